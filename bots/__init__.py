@@ -1,0 +1,1 @@
+"""The platforms people talk on, the command line, and the one place where everything is put together."""

@@ -1,0 +1,1 @@
+"""What Matinee does, whatever platform people talk on."""
