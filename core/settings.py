@@ -1,0 +1,176 @@
+"""The operator's choices: read once at start from the environment and `.env`, checked, and told apart from secrets."""
+
+import difflib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigurationError
+
+PREFIX = "MATINEE_"
+
+_PROVIDER = f"{PREFIX}PROVIDER_"
+_FILE = "_FILE"
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        near = difflib.get_close_matches(name, available_timezones(), n=1)
+        raise ValueError("there is no such time zone" + (f"; did you mean {near[0]}?" if near else ""))
+    return name
+
+
+def _known_database(url: str) -> str:
+    if not url.startswith("sqlite:///") or url == "sqlite:///":
+        raise ValueError("a database is named as sqlite:///FILE; four slashes where the path begins at the root")
+    return url
+
+
+class Settings(BaseSettings):
+    """Every choice of the operator; a field's description is its sentence in `.env.example`.
+
+    The environment wins over `.env`. A secret may also be given as a file: `MATINEE_PROVIDER_KEY_FILE` names one.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    provider: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="Addresses and keys of providers, which the catalogue asks for by these names; "
+        "more may follow the same pattern.",
+        examples=["MATINEE_PROVIDER_URL=https://api.example.com/v1", "MATINEE_PROVIDER_KEY=…"],
+    )
+    catalogue: Path = Field(
+        default=Path("catalogue.toml"),
+        description="The models on offer and their prices.",
+        examples=["catalogue.toml"],
+    )
+    database: Annotated[str, AfterValidator(_known_database)] = Field(
+        default="sqlite:///data/matinee.sqlite",
+        description="Where jobs and credits are kept; four slashes where the path begins at the root.",
+        examples=["sqlite:////var/lib/matinee/matinee.sqlite"],
+    )
+    videos: Path = Field(
+        default=Path("data/videos"), description="The folder where finished videos are kept.", examples=["data/videos"]
+    )
+    keep_days: int = Field(
+        default=30, ge=1, le=3650, description="After how many days a delivered video is removed.", examples=["30"]
+    )
+    credits_per_day: int = Field(
+        default=5, ge=0, le=1_000_000, description="How many credits each person may use in a day.", examples=["5"]
+    )
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="UTC", description="Where a day begins and ends.", examples=["Europe/Berlin"]
+    )
+    waiting_per_person: int = Field(
+        default=3, ge=1, le=1000, description="How many unfinished videos each person may have.", examples=["3"]
+    )
+    waiting_total: int = Field(
+        default=60, ge=1, le=100_000, description="How many videos may wait in line altogether.", examples=["60"]
+    )
+    at_once: int = Field(
+        default=4, ge=1, le=10_000, description="How many videos are made at the same time.", examples=["4"]
+    )
+    drain_seconds: float = Field(
+        default=30,
+        ge=0,
+        le=3600,
+        description="How long a stop waits for running videos; what is then unfinished goes on at the next start.",
+        examples=["30"],
+    )
+    language: Literal["en"] = Field(default="en", description="The language people are spoken to in.", examples=["en"])
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much is logged: debug, info, warning or error.", examples=["info"]
+    )
+    log_format: Literal["auto", "pretty", "json"] = Field(
+        default="auto",
+        description="How it is logged: pretty for people, json for machines, auto by whether a terminal is there.",
+        examples=["json"],
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which a day begins and ends."""
+        return ZoneInfo(self.time_zone)
+
+    def named(self) -> Mapping[str, str]:
+        """The provider settings by their full names, as the catalogue speaks of them."""
+        return {f"{PREFIX}PROVIDER_{name.upper()}": value.get_secret_value() for name, value in self.provider.items()}
+
+    def secrets(self) -> list[str]:
+        """Every value that must never be seen: in a log, in a traceback, in a chat."""
+        return [value for name, value in self.named().items() if value and not name.endswith(("_URL", _FILE))]
+
+    @classmethod
+    def load(cls, env_file: Path = Path(".env")) -> Self:
+        """Read and check the settings. Raises `ConfigurationError`: one line a fault, with the name and an example."""
+        given = _given(env_file)
+        faults = [*_unknown(given, cls.model_fields), *_readable_by_others(env_file)]
+        keys: dict[str, str] = {}
+        for name, path in given.items():
+            if name.startswith(_PROVIDER) and name.endswith(_FILE):
+                try:
+                    keys[name.removeprefix(_PROVIDER).removesuffix(_FILE).lower()] = (
+                        Path(path).read_text("utf-8").strip()
+                    )
+                except (OSError, UnicodeDecodeError) as error:
+                    why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+                    faults.append(
+                        f"{name}: {path} cannot be read ({why}); for example {name}=/run/secrets/provider_key"
+                    )
+        if faults:
+            raise ConfigurationError(*faults)
+        values: dict[str, Any] = {"_env_file": env_file, "provider": keys}
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise ConfigurationError(*(_fault(cls.model_fields, detail) for detail in error.errors())) from error
+
+
+def _given(env_file: Path) -> dict[str, str]:
+    """All that bears our prefix and is not empty; the environment wins."""
+    try:
+        named = {**dotenv_values(env_file), **os.environ}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{env_file}: cannot be read as text ({error}); see .env.example") from error
+    return {name.upper(): value for name, value in named.items() if name.upper().startswith(PREFIX) and value}
+
+
+def _unknown(given: Mapping[str, str], fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    """A typing error must not pass for a choice."""
+    known = [PREFIX + field.upper() for field in fields if field != "provider"]
+    for name in given:
+        if name not in known and not name.startswith(_PROVIDER):
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+            yield f"{name}: there is no such setting; {f'did you mean {near[0]}?' if near else 'see .env.example'}"
+
+
+def _readable_by_others(env_file: Path) -> Iterator[str]:
+    """A file that holds a key is for its owner's eyes."""
+    if os.name != "posix" or not env_file.is_file():
+        return
+    keys = [name for name, value in dotenv_values(env_file).items() if value and name.upper().endswith("_KEY")]
+    if keys and stat.S_IMODE(env_file.stat().st_mode) & 0o077:
+        yield f"{keys[0]}: other users can read {env_file}, which holds it; for example: chmod 600 {env_file}"
+
+
+def _fault(fields: Mapping[str, FieldInfo], detail: Any) -> str:
+    field = str(detail["loc"][0])
+    said = detail["msg"].removeprefix("Value error, ")
+    name = PREFIX + field.upper()
+    return f"{name}: {said[:1].lower()}{said[1:]}; for example {name}={(fields[field].examples or [''])[0]}"
