@@ -1,0 +1,79 @@
+"""Models as data: what is on offer, at what price, until when, and which upstream stands behind it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Self
+
+from core.catalogue.entries import SETTING, ModelEntry, ProviderEntry
+from core.catalogue.reading import dangling, read
+from core.errors import ConfigurationError, Refusal, RefusalReason
+from core.model import GenerationRequest
+
+__all__ = ["SETTING", "Catalogue", "ModelEntry", "ProviderEntry"]
+
+
+def _utc_today() -> date:
+    return datetime.now(UTC).date()
+
+
+class Catalogue:
+    """What is on offer: models by name, in the host's order, and the providers behind them."""
+
+    def __init__(
+        self,
+        models: Iterable[ModelEntry],
+        providers: Iterable[ProviderEntry],
+        *,
+        default: str | None = None,
+        today: Callable[[], date] = _utc_today,
+    ) -> None:
+        """Raises `ConfigurationError` where a model, its provider, its fallback or the default does not exist."""
+        self.models: Mapping[str, ModelEntry] = {model.name: model for model in models}
+        self.providers: Mapping[str, ProviderEntry] = {provider.name: provider for provider in providers}
+        self._today = today
+        faults = [message for _, message in dangling(self.models, self.providers, default)]
+        if faults:
+            raise ConfigurationError(*faults)
+        self.default = self.models[default] if default else next(iter(self.models.values()))
+
+    @classmethod
+    def load(
+        cls, path: Path, *, named: Mapping[str, str] | None = None, today: Callable[[], date] = _utc_today
+    ) -> Self:
+        """Read and check a catalogue file. `named` holds the values of the settings that a `base_url` may name.
+
+        Raises `ConfigurationError`, one line a fault: file, line, what is wrong, an example.
+        """
+        models, providers, default = read(path, named or {})
+        return cls(models, providers, default=default, today=today)
+
+    def model(self, name: str) -> ModelEntry:
+        """Find a model that is on offer today. Raises `Refusal` (`MODEL_UNKNOWN`, `MODEL_RETIRED`)."""
+        model = self.models.get(name)
+        if model is None:
+            raise Refusal(RefusalReason.MODEL_UNKNOWN, {"model": name[:40], "models": ", ".join(self.offered())})
+        if self._is_retired(model):
+            raise Refusal(
+                RefusalReason.MODEL_RETIRED,
+                {"model": model.label, "retired_on": str(model.retires_on), "fallback": model.fallback or ""},
+            )
+        return model
+
+    def offered(self) -> list[str]:
+        """The names of the models that can be asked for today."""
+        return [name for name, model in self.models.items() if not self._is_retired(model)]
+
+    def price(self, request: GenerationRequest) -> int:
+        """Credits for this request.
+
+        Raises `Refusal` (`MODEL_UNKNOWN`, `MODEL_RETIRED`, `LENGTH_UNKNOWN`, `SHAPE_UNKNOWN`, `IMAGE_NOT_TAKEN`).
+        """
+        return self.model(request.model).price(request)
+
+    def provider_of(self, model: ModelEntry) -> ProviderEntry:
+        """The upstream behind a model."""
+        return self.providers[model.provider]
+
+    def _is_retired(self, model: ModelEntry) -> bool:
+        return model.retires_on is not None and model.retires_on <= self._today()
