@@ -6,13 +6,20 @@ from collections.abc import Iterable
 
 from core.errors import ErrorKind, ModerationSubject
 
-# One row a kind, in the order in which they are believed: a sentence that names the cause beats one that names the frame,
-# so "Generation failed: … safety system …, please retry" is moderation. Matched in folded text (NFKC, case folded).
-# Sources: shared grammar of the dialects, sections 2 to 5.
+# One row a kind, in the order in which they are believed: words that name the cause beat words that name the frame, so
+# "Generation failed: … safety system …, please retry" is moderation. Matched in folded text (NFKC, case folded).
 WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
     (
         ErrorKind.NO_RESULT,
-        ("no final video", "missing final video", "未找到视频地址", "no video url", "without a video url", "没有返回视频", "no result url"),
+        (
+            "no final video",
+            "missing final video",
+            "no video url",
+            "without a video url",
+            "no result url",
+            "未找到视频地址",
+            "没有返回视频",
+        ),
     ),
     (
         ErrorKind.MODERATION,
@@ -93,11 +100,30 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
     ),
     (
         ErrorKind.RATE_LIMITED,
-        ("rate limit", "rate_limit", "ratelimit", "too many requests", "too many concurrent", "429", "频率", "频繁", "限流", "速率"),
+        (
+            "rate limit",
+            "rate_limit",
+            "ratelimit",
+            "too many requests",
+            "too many concurrent",
+            "429",
+            "频率",
+            "频繁",
+            "限流",
+            "速率",
+        ),
     ),
     (
         ErrorKind.REJECTED_BY_UPSTREAM,
-        ("sentinel_block", "unsupported_country", "country, region", "didn't look right", "cloudflare challenge", "risk control", "风控"),
+        (
+            "sentinel_block",
+            "unsupported_country",
+            "country, region",
+            "didn't look right",
+            "cloudflare challenge",
+            "risk control",
+            "风控",
+        ),
     ),
     (
         ErrorKind.CAPACITY,
@@ -141,7 +167,10 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
             "鉴权",
         ),
     ),
-    (ErrorKind.GATEWAY_TIMEOUT, ("gateway time-out", "gateway timeout", "gateway_timeout", "a timeout occurred", "error code 524")),
+    (
+        ErrorKind.GATEWAY_TIMEOUT,
+        ("gateway time-out", "gateway timeout", "gateway_timeout", "a timeout occurred", "error code 524"),
+    ),
     (
         ErrorKind.TIMEOUT,
         ("timeout", "timed out", "time out", "time-out", "超时", "seconds limit", "deadline exceeded", "took too long"),
@@ -186,7 +215,10 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
 )
 
 # OpenAI writes "The model `x` does not exist"; a task or a file that does not exist is something else.
-_MODEL_IS_GONE = re.compile(r"\bmodel\b[^.\n]{0,100}?(?:does not exist|not exist|not found|was removed|deprecated|retired)|模型[^。\n]{0,60}?(?:不存在|下线)")
+_MODEL_IS_GONE = re.compile(
+    r"\bmodel\b[^.\n]{0,100}?(?:does not exist|not exist|not found|was removed|deprecated|retired)"
+    r"|模型[^。\n]{0,60}?(?:不存在|下线)"
+)
 _STATUS_IN_WORDS = re.compile(r"(?:status(?: code)?|failed|error|http)\s*[:=]?\s*\(?([45]\d\d)\b|(?<!\d)([45]\d\d) -")
 
 STATUSES: dict[int, ErrorKind] = {
@@ -213,7 +245,18 @@ STATUSES: dict[int, ErrorKind] = {
 _GENERIC = {ErrorKind.UPSTREAM_ERROR, ErrorKind.BAD_REQUEST}
 
 _SUBJECTS: tuple[tuple[ModerationSubject, tuple[str, ...]], ...] = (
-    (ModerationSubject.RESULT, ("output_moderation", "video_unsafe", "output blocked", "generated video", "generated content", "生成结果", "生成的视频")),
+    (
+        ModerationSubject.RESULT,
+        (
+            "output_moderation",
+            "video_unsafe",
+            "output blocked",
+            "generated video",
+            "generated content",
+            "生成结果",
+            "生成的视频",
+        ),
+    ),
     (ModerationSubject.IMAGE, ("image", "picture", "photo", "图片", "照片", "真人")),
     (ModerationSubject.PROMPT, ("prompt", "input_moderation", "your request", "提示", "输入")),
 )
@@ -255,7 +298,7 @@ def _status_in(code: str | int | None, folded: str) -> int | None:
 def classify(
     *, message: str | None, code: str | int | None = None, type_: str | None = None, status: int | None = None
 ) -> ErrorKind:
-    """Name the kind of a failure: a telling word in code or message, then a number, then a word that only says "failed".
+    """Name the kind of a failure: by a telling word, then by a number, then by a word that only says that it failed.
 
     Nothing at all to go by is `UNKNOWN`.
     """
