@@ -1,0 +1,157 @@
+# Every sentence that people read. What went wrong says three things: what happened, what it cost, what to do next.
+# No provider's name, no address and no upstream's words ever stand in here.
+
+## Pieces
+
+credits = { $credits ->
+    [one] { $credits } credit
+   *[other] { $credits } credits
+}
+returned = { $refunded ->
+    [none] Nothing was charged.
+    [0] Nothing was charged.
+    [one] { $refunded } credit returned.
+   *[other] { $refunded } credits returned.
+}
+model-named = { $model ->
+    [none] The model
+   *[other] The model “{ $model }”
+}
+
+## Phases of a job, in order, and its endings
+
+phase-waiting = { $position ->
+    [none] In line
+   *[other] In line, place { $position } of { $waiting }
+}
+phase-starting = Starting
+phase-sent = Sent to the model
+phase-rendering = { $percent ->
+    [none] Rendering
+   *[other] Rendering { $percent } %
+}
+phase-finishing = Finishing
+phase-uploading = Uploading
+phase-done = Done
+phase-failed = Failed
+phase-cancelled = Cancelled
+phase-interrupted = Interrupted
+phase-undelivered = Made, but not handed over
+
+note-estimate = estimate
+note-attempt = try { $attempt }
+note-quiet = no news for { $seconds } s
+
+moment-minutes = at { $clock } (in { $minutes } min)
+moment-hours = at { $clock } (in { $hours } h)
+moment-date = on { $date } at { $clock }
+
+receipt = { $left ->
+    [none] It cost { credits }.
+   *[other] It cost { credits }; { $left } of { $allowance } left today.
+}
+cancelled = Cancelled. { returned }
+
+## Why no video came
+
+error-moderation = { $subject ->
+    [prompt] The model's safety filter refused this prompt. { returned } Try describing it without real people or brands.
+    [image] The model's safety filter refused the picture, often for a recognisable face. { returned } Try another picture.
+    [result] The video was made but withheld by the safety filter. { returned } The filter varies: one more try sometimes works.
+   *[other] The model's safety filter refused this. { returned } Try other words, without real people or brands.
+}
+error-rejected-by-upstream = { model-named } turned this request down without saying why. { returned } Try other words.
+error-rate-limited = { model-named } is asked too often right now. { returned } Try again in a few minutes.
+error-capacity = { model-named } has no room right now. { returned } Try again in a few minutes, or take another model.
+error-timeout = No video came in time. { returned } Try again.
+error-gateway-timeout = The line to the model timed out before a video came. { returned } Try again; a shorter video is likelier to pass.
+error-insufficient-credit = The host's account with this model is used up. { returned } Take another model, or tell the host.
+error-auth = The model does not accept the host's key. { returned } Take another model, or tell the host.
+error-model-not-found = { model-named } is no longer there. { returned } Take another model, and tell the host.
+error-bad-request = { model-named } could not use this request. { returned } Try another length, shape or prompt.
+error-no-result = The model finished but sent no video. { returned } Try again.
+error-upstream-error = { model-named } failed on its own side. { returned } Try again in a few minutes.
+error-transport-cut = The line to the model broke before the video came. { returned } Try again.
+error-pending-poll-required = { model-named } took the request, but never said how it ended. { returned } Try again later.
+error-unknown = No video came, and the model's answer was not understood. { returned } Try again; if it happens twice, tell the host.
+error-unreachable = { model-named } is not answering. { returned } Try again in a few minutes, or take another model.
+error-result-not-allowed = The model sent a link that this bot does not trust. { returned } Tell the host if it happens again.
+error-result-unreachable = The video was made but could not be fetched. { returned } Try again.
+error-result-too-large = The video is larger than the host allows. { returned } Try a shorter one.
+error-result-not-a-video = What the model sent is not a video. { returned } Try again.
+error-stream-too-large = The model's answer would not end and was broken off. { returned } Try again.
+error-storage-full = The host has no room left for videos. { returned } Tell the host, and try again later.
+error-interrupted = The bot restarted while this was rendering. { returned } Try again.
+error-internal = Something went wrong in the bot itself. { returned } Try again; if it happens twice, tell the host.
+
+## Why a request was turned away; nothing was charged
+
+refusal-prompt-empty = There is nothing to film yet. Nothing was charged. Say what the video should show.
+refusal-prompt-too-long = { $length } characters; the limit is { $limit }. Nothing was charged. Make it shorter.
+refusal-model-unknown = { $models ->
+    [none] There is no model “{ $model }”. Nothing was charged.
+   *[other] There is no model “{ $model }”. Nothing was charged. There are: { $models }.
+}
+refusal-model-retired = { $fallback ->
+    [none] The model “{ $model }” is no longer offered. Nothing was charged. Take another one.
+   *[other] The model “{ $model }” is no longer offered. Nothing was charged. Take “{ $fallback }” instead.
+}
+refusal-length-unknown = { $lengths ->
+    [none] A video cannot be { $seconds } s long. Nothing was charged. Choose another length.
+   *[other] “{ $model }” does not make { $seconds } s. Nothing was charged. Choose one of: { $lengths } s.
+}
+refusal-shape-unknown = “{ $model }” does not make that shape ({ $shape }). Nothing was charged. Choose one of: { $shapes }.
+refusal-image-not-taken = “{ $model }” does not take a picture. Nothing was charged. Leave it out, or take another model.
+refusal-over-allowance = { $resets ->
+    [none] You have used { $used } of { $limit } credits. Nothing was charged.
+   *[other] You have used { $used } of { $limit } credits. Nothing was charged. More { $resets }.
+}
+refusal-too-many-waiting = You already have { $limit ->
+    [none] as many videos as fit
+    [one] { $limit } video
+   *[other] { $limit } videos
+} under way. Nothing was charged. Cancel one, or wait for it.
+refusal-line-full = The line is full. Nothing was charged. Try again in a few minutes.
+refusal-not-yours = That video is somebody else's. Nothing was changed. Use /jobs to see yours.
+refusal-not-found = There is no such job. Nothing was changed. Use /jobs to see yours.
+refusal-already-over = That video is already finished. Nothing was changed.
+refusal-same-id-other-request = That request came twice with different words. Nothing more was charged. Send it again as a new one.
+refusal-draining = The bot is about to restart. Nothing was charged. Try again in a minute.
+
+## The video is made and kept, but did not reach the chat
+
+delivery-too-large-for-chat = The video is made, but larger than this chat takes. It counts as made and is kept. Use /jobs to find it.
+delivery-chat-gone = The video is made, but the chat it belongs to is gone. It counts as made and is kept. Use /jobs elsewhere.
+delivery-not-permitted = The video is made, but the bot may not post it here. It counts as made and is kept. Ask a moderator, then use /jobs.
+delivery-chat-unreachable = The video is made, but the chat could not be reached. It counts as made and is kept. It is tried again.
+
+## Commands
+
+help =
+    /video WORDS     make a video; at the end you may add length:10 shape:portrait model:{ $model }
+    /jobs            your videos, the newest first
+    /quota           what you have left
+    /cancel [JOB]    stop a video that is not finished; it costs nothing
+    /help            this list
+    /quit            leave (or Ctrl-D)
+offer = { $model }: { $lengths }; { $shapes }
+offer-length = { $seconds } s for { credits }
+unknown-command = { $near ->
+    [none] There is no command “{ $command }”. Use /help to see them.
+   *[other] There is no command “{ $command }”. Did you mean { $near }?
+}
+not-a-command = That is not a command. To make a video of it, begin with /video.
+option-wrong = “{ $option }” is not understood. { $option-kind ->
+    [length] Say how many seconds, for example length:10.
+   *[shape] Say landscape, portrait or square, for example shape:portrait.
+}
+quota = { $left } of { $limit } credits left. { $resets ->
+    [none] { "" }
+   *[other] More { $resets }.
+}
+quota-unlimited = Nothing limits you here.
+no-jobs = You have made no video yet. Try /video a lighthouse in a storm
+nothing-to-cancel = Nothing of yours is under way.
+which-to-cancel = You have several under way; say which: { $jobs }
+cancelling = Stopping { $job }.
+accepted = { $job }: { credits }, returned if it fails.
