@@ -18,7 +18,7 @@ Value = str | int | None
 
 
 def say(key: str, **values: Value) -> str:
-    """The sentence `key`, filled in; what is not given counts as unknown. Raises `LookupError` where there is no such key."""
+    """The sentence `key`, filled in; what is not given counts as unknown. Raises `LookupError` where there is none."""
     return _catalogue("en").say(key, values)
 
 
