@@ -243,7 +243,8 @@ def _why_failed(layers: Sequence[Layer], http_status: int) -> _Cause:
     if known is not None:
         return _Cause(known, message)
     status = http_status if http_status >= 400 else None
-    kinds = [classify(message=message, code=code, type_=type_, status=status) for code in codes or [None]]
+    told: list[str | int | None] = [*codes] or [None]
+    kinds = [classify(message=message, code=code, type_=type_, status=status) for code in told]
     kind = next((kind for kind in kinds if kind not in _VAGUE), kinds[0])
     if kind is not ErrorKind.MODERATION:
         return _Cause(ErrorKind.MODERATION, message) if _is_refused(layers) else _Cause(kind, message)
