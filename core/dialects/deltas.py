@@ -1,0 +1,224 @@
+"""One event's JSON, whatever its shape, into what the assistant says: content, reasoning, errors, structured hints.
+
+The usual shape is decoded into typed structs; anything else (wrong types, `NaN`, lone surrogates, invalid UTF-8) goes the
+slow way through a generic reading, so that one odd event never ends a stream.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+
+class UpstreamError(msgspec.Struct, frozen=True):
+    """A structured error as the wire gave it."""
+
+    message: str | None = None
+    code: str | int | None = None
+    type: str | None = None
+    status: int | None = None
+
+
+class _Delta(msgspec.Struct, gc=False):
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    error: msgspec.Raw | None = None
+    output: msgspec.Raw | None = None
+    wm: msgspec.Raw | None = None
+
+
+class _Choice(msgspec.Struct, gc=False):
+    delta: _Delta | None = None
+    message: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Chunk(msgspec.Struct, gc=False):
+    choices: list[_Choice] | None = None
+    usage: dict[str, Any] | None = None
+    error: msgspec.Raw | None = None
+    progress: msgspec.Raw | None = None
+    message: msgspec.Raw | None = None
+    code: msgspec.Raw | None = None
+
+
+_decode = msgspec.json.Decoder(_Chunk).decode
+_NULL = b"null"
+
+
+@dataclass(slots=True)
+class Piece:
+    """What one choice of one event adds."""
+
+    content: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    whole: bool = False
+    """It is a whole message, not a delta: the answer to a request that was not streamed."""
+    error: UpstreamError | None = None
+    ticket: str | None = None
+    videos: tuple[str, ...] = ()
+    publishing: bool = False
+
+
+@dataclass(slots=True)
+class Message:
+    """One event, normalised."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    usage: dict[str, Any] | None = None
+    error: UpstreamError | None = None
+    progress: float | None = None
+
+
+def read_fast(data: bytes) -> _Chunk | None:
+    """Decode the usual shape; None says that the event needs `read_slowly`."""
+    try:
+        chunk = _decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if chunk.error is None and chunk.progress is None and chunk.message is None and chunk.code is None:
+        for choice in chunk.choices or ():
+            delta = choice.delta
+            if choice.message is not None or (
+                delta is not None and not (delta.error is None and delta.output is None and delta.wm is None)
+            ):
+                return None
+        return chunk
+    return None
+
+
+def read_slowly(data: bytes, *, name: str = "") -> Message | None:
+    """Read any JSON, and what an event named `error` says in whatever form. None says that it cannot be read."""
+    text = data.decode("utf-8", "replace")
+    try:
+        value = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return Message(error=UpstreamError(message=text[:1000].strip() or None)) if name == "error" else None
+    if isinstance(value, list):
+        parts = [_message(item) for item in value[:256] if isinstance(item, dict)]
+        return _joined(parts) if parts else None
+    if not isinstance(value, dict):
+        return Message(error=UpstreamError(message=str(value)[:1000])) if name == "error" else None
+    message = _message(value)
+    if name == "error" and message.error is None:
+        message.error = _error(value) or UpstreamError()
+    return message
+
+
+def _joined(messages: list[Message]) -> Message:
+    whole = Message()
+    for message in messages:
+        whole.pieces += message.pieces
+        whole.usage = message.usage or whole.usage
+        whole.error = message.error or whole.error
+    return whole
+
+
+def _message(value: dict[str, Any]) -> Message:
+    choices = value.get("choices")
+    pieces = (
+        [_piece(choice) for choice in choices[:64] if isinstance(choice, dict)] if isinstance(choices, list) else []
+    )
+    usage = value.get("usage")
+    message = Message(pieces, usage if isinstance(usage, dict) else None)
+    if value.get("error"):
+        message.error = _error(value["error"])
+    elif not isinstance(choices, list) and _is_error(value):
+        message.error = _error(value)
+    progress = value.get("progress")
+    if isinstance(progress, (int, float)) and not isinstance(progress, bool) and 0 <= progress <= 100:
+        message.progress = float(progress)
+    return message
+
+
+def _is_error(value: dict[str, Any]) -> bool:
+    if value.get("object") == "error" or value.get("type") == "error" or value.get("success") is False:
+        return True
+    code = value.get("code")
+    names_failure = code not in (None, 0, 200, "success", "ok") and ("message" in value or "msg" in value)
+    return names_failure or ("detail" in value and len(value) <= 3)
+
+
+def _error(value: Any) -> UpstreamError | None:  # noqa: ANN401 - the wire gives anything
+    if isinstance(value, str):
+        return UpstreamError(message=_clean(value))
+    if isinstance(value, list):
+        return next((found for item in value[:8] if (found := _error(item))), None)
+    if not isinstance(value, dict):
+        return UpstreamError(message=str(value)[:1000])
+    inner = value.get("error")
+    if isinstance(inner, dict) and inner:
+        return _error(inner)
+    said = next((value[key] for key in ("message", "msg", "detail", "error", "reason") if value.get(key)), None)
+    code = value.get("code")
+    status = value.get("status_code", value.get("status"))
+    type_ = value.get("type")
+    return UpstreamError(
+        message=_clean(said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)) if said else None,
+        code=code if isinstance(code, (str, int)) and not isinstance(code, bool) else None,
+        type=type_ if isinstance(type_, str) else None,
+        status=status if isinstance(status, int) and 400 <= status < 600 else None,
+    )
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()[:4000].strip()
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - the wire gives anything
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):  # content in parts
+        return "".join(_text(part.get("text")) for part in value[:256] if isinstance(part, dict))
+    return ""
+
+
+def _piece(choice: dict[str, Any]) -> Piece:
+    finish = choice.get("finish_reason")
+    piece = Piece(finish_reason=finish if isinstance(finish, str) else None)
+    for key in ("delta", "message"):
+        said = choice.get(key)
+        if not isinstance(said, dict):
+            continue
+        piece.whole = piece.whole or key == "message"
+        piece.content += _text(said.get("content"))
+        piece.reasoning += _text(said.get("reasoning_content") or said.get("reasoning"))
+        if said.get("error"):
+            piece.error = _error(said["error"])
+        videos = [*_video_parts(said.get("content")), *_outputs(said.get("output"), piece)]
+        piece.videos = tuple(videos)
+        hints = said.get("wm")
+        if isinstance(hints, dict):
+            piece.publishing = True
+            _note_ticket(hints, piece)
+    return piece
+
+
+def _video_parts(content: Any) -> Iterator[str]:  # noqa: ANN401 - the wire gives anything
+    for part in content[:64] if isinstance(content, list) else ():
+        if isinstance(part, dict) and part.get("type") == "video_url":
+            held = part.get("video_url")
+            url = held.get("url") if isinstance(held, dict) else held
+            if isinstance(url, str):
+                yield url
+
+
+def _outputs(output: Any, piece: Piece) -> Iterator[str]:  # noqa: ANN401 - the wire gives anything
+    for item in output[:64] if isinstance(output, list) else ():
+        if not isinstance(item, dict):
+            continue
+        _note_ticket(item, piece)
+        if item.get("type") in (None, "video"):
+            url = item.get("url") or item.get("video_url")
+            if isinstance(url, str):
+                yield url
+
+
+def _note_ticket(held: dict[str, Any], piece: Piece) -> None:
+    ticket = held.get("task_id")
+    if isinstance(ticket, str) and 0 < len(ticket) <= 200:
+        piece.ticket = ticket

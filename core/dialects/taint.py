@@ -1,0 +1,37 @@
+"""What a person wrote is never taken for what an upstream says: the prompt as it may come back, in normal form."""
+
+import html
+import unicodedata
+
+
+def normal(text: str) -> str:
+    """Keep letters and digits only, NFKC and case folded: the form in which an echo equals what it echoes."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
+class Taint:
+    """Knows the prompt, and tells whether a piece of text could be its echo."""
+
+    __slots__ = ("has_fence", "has_think", "known", "prompt")
+
+    def __init__(self, prompt: str | None) -> None:
+        self.known = prompt is not None
+        self.prompt = normal(prompt or "")
+        folded = unicodedata.normalize("NFKC", prompt or "").casefold()
+        self.has_fence = "```" in folded or "~~~" in folded
+        self.has_think = "<think" in folded or "</think" in folded
+
+    def covers(self, text: str) -> bool:
+        """Whether the prompt holds this text; text without letters and digits says nothing and is not covered."""
+        if not self.prompt:
+            return False
+        core = normal(text)
+        return bool(core) and core in self.prompt
+
+    def covers_url(self, url: str) -> bool:
+        """Whether the prompt holds this URL, as it stands or with its HTML escapes undone."""
+        return self.covers(url) or ("&" in url and self.covers(html.unescape(url)))
+
+    def echoed_in(self, text: str) -> bool:
+        """Whether the whole prompt stands in this text: then its echo is over where the text ends."""
+        return bool(self.prompt) and self.prompt in normal(text)

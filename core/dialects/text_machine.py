@@ -1,0 +1,451 @@
+"""The assistant's text as it grows, line by line, into events and evidence.
+
+Two channels: content and reasoning (also `<think>` within content). A line is read when it ends; its markers are read as
+soon as nothing that follows can change them, so that progress is told while the line still grows.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from enum import Enum, auto
+
+from core.dialects.evidence import Evidence, FailureWords
+from core.dialects.lines import LINE_LIMIT, Line, Mark, read_line
+from core.dialects.taint import Taint
+from core.dialects.words import Says
+from core.events import GenerationEvent, Planned, Progress, Queued, Retrying, Stage, StageName, Submitted
+from core.model import Ticket
+
+TRANSCRIPT_LIMIT = 256 << 10
+"""Characters of the raw text that are kept for a remix."""
+
+_PEEK_LIMIT = 1024  # an upstream's own line is shorter while it still grows
+_TAG_LINES = 40
+_VIDEO_TAG = re.compile(r"<video\b", re.IGNORECASE)
+_TAG_END = re.compile(r"</video\s{0,8}>", re.IGNORECASE)
+_TAG = re.compile(r"<(video|source)\b([^<>]{0,4096}+)>([^<>]{0,4096}+)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"([a-z-]{2,20}+)\s{0,8}+=\s{0,8}+(?:\"([^\"<>]{0,2048}+)\"|'([^'<>]{0,2048}+)'|([^\s\"'<>]{1,2048}+))"
+)
+_DULL = frozenset({".", "..", "...", "....", "", " "})
+_STAGES = {
+    Says.UPLOADING: ("uploading", StageName.UPLOADING),
+    Says.PREVIEW_READY: ("preview_ready", StageName.PREVIEW_READY),
+    Says.UPSCALING: ("upscaling", StageName.UPSCALING),
+    Says.PUBLISHING: ("publishing", StageName.PUBLISHING),
+    Says.CACHING: ("caching", StageName.CACHING),
+}
+
+
+class Plan(Enum):
+    """Where we are with the leading fence in which an upstream repeats or rewrites the request."""
+
+    NONE = auto()
+    OPEN = auto()
+    DUBIOUS = auto()  # a fence ended that may have been the person's own; a later one begins the evidence anew
+    CLOSED = auto()
+
+
+class _Growing:
+    """A channel's line that has not ended yet."""
+
+    __slots__ = ("dull", "parts", "size", "told")
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self.parts: list[str] = []
+        self.size = 0
+        self.told = 0  # marks already told while the line grew
+        self.dull = False  # no marker at its head: nothing to read before it ends
+
+    def add(self, text: str) -> None:
+        if self.size <= LINE_LIMIT:
+            self.parts.append(text)
+        self.size += len(text)
+
+
+class TextMachine:
+    """Fed with deltas, it fills `events` (for who reads along) and `evidence` (for the verdict at the end)."""
+
+    def __init__(self, taint: Taint, *, fences: bool = True) -> None:
+        self.taint = taint
+        self.evidence = Evidence(taint)
+        self.events: list[GenerationEvent] = []
+        self._transcript: list[str] = []
+        self._transcript_size = 0
+        self._content = _Growing()
+        self._reasoning = _Growing()
+        self._fences = fences
+        self._plan = Plan.NONE
+        self._plan_lines: list[str] = []
+        self._plan_size = 0
+        self._fence: list[str] | None = None  # lines of a later fence, in which nothing counts
+        self._tag: list[str] | None = None  # lines from `<video` on
+        self._thinking = False
+        self._spoken = False  # a line of content has ended that is not blank
+        self._marked = False  # a line of the upstream's own was read
+        self._told = 0  # marks of the line being read that were told while it grew
+        self._trusted = False  # what comes cannot be the person's words: the ticket was read, or the echo is over
+
+    @property
+    def transcript(self) -> str:
+        """The raw content, up to `TRANSCRIPT_LIMIT` characters."""
+        return "".join(self._transcript)
+
+    def content(self, text: str) -> None:
+        """Take the next piece of the assistant's content."""
+        if self._transcript_size < TRANSCRIPT_LIMIT:
+            self._transcript.append(text)
+            self._transcript_size += len(text)
+        self._take(self._content, text, self._content_line)
+
+    def reasoning(self, text: str) -> None:
+        """Take the next piece of the assistant's reasoning."""
+        self._take(self._reasoning, text, self._reasoning_line)
+
+    def finish(self) -> Evidence:
+        """Take the end of the text; return the evidence."""
+        for channel, end in ((self._reasoning, self._reasoning_line), (self._content, self._content_line)):
+            if channel.parts:
+                self._end_line(channel, end)
+        if self._tag is not None:
+            self._read_tag()
+        if self._plan is Plan.OPEN and self._fences and (self.taint.has_fence or not self.taint.known):
+            return self._without_fences()
+        return self.evidence
+
+    def _without_fences(self) -> Evidence:
+        """Read again, believing no fence: the person's own words opened this one, and it never ended."""
+        if not self.taint.has_fence:
+            return self.evidence
+        again = TextMachine(self.taint, fences=False)
+        again.content(self.transcript)
+        return again.finish()
+
+    # Lines
+
+    def _take(self, channel: _Growing, text: str, end: Callable[[str], None]) -> None:
+        if "\n" not in text:
+            channel.add(text)
+            if not (channel.dull or text in _DULL or (channel is self._content and self._plan is Plan.OPEN)):
+                self._peek(channel)
+            return
+        first, *rest = text.split("\n")
+        channel.add(first)
+        self._end_line(channel, end)
+        last = rest.pop()
+        for line in rest:
+            if line:
+                channel.add(line)
+                self._end_line(channel, end)
+        if last:
+            channel.add(last)
+            if self._plan is not Plan.OPEN or channel is not self._content:
+                self._peek(channel)
+
+    def _end_line(self, channel: _Growing, end: Callable[[str], None]) -> None:
+        line = "".join(channel.parts)
+        self._told = channel.told
+        channel.clear()
+        if line and not line.isspace():
+            end(line.removesuffix("\r"))
+
+    def _peek(self, channel: _Growing) -> None:
+        """Tell what a growing line already says for sure."""
+        text = "".join(channel.parts)
+        if channel.size > _PEEK_LIMIT or "<" in text[:12] or self._fence is not None:
+            channel.dull = channel.size > _PEEK_LIMIT
+            return
+        line = read_line(text, complete=False)
+        if not line.marks:
+            channel.dull = channel.size > 64
+            return
+        echo = not self._trusted and self.taint.covers(text)
+        in_content = channel is self._content and not self._thinking
+        for mark in line.marks[channel.told :]:
+            if mark.marker.says in {
+                Says.TICKET,
+                Says.SHARE,
+                Says.FAILURE,
+                Says.REASON,
+                Says.COMPLETE,
+                Says.PREVIEW_READY,
+            }:
+                break  # these are read when the line ends
+            channel.told += 1
+            if not echo:
+                self._told_mark(mark, in_content=in_content)
+
+    # Content
+
+    def _content_line(self, raw: str) -> None:
+        if self._thinking or not self._spoken:
+            raw = self._without_thinking(raw)
+            if self._thinking or not raw:
+                return
+        self._spoken = True
+        if "```" in raw and self._fence_line(raw):
+            return
+        if self._plan is Plan.OPEN:
+            self._plan_line(raw)
+            return
+        if self._fence is not None:
+            if not self._ticket_in(raw):
+                self._fence.append(raw)
+                return
+            self._fence = None
+        self._tag_line(raw)
+        self._read(raw, in_content=True)
+
+    def _without_thinking(self, raw: str) -> str:
+        """Hand the `<think>` part of a line to reasoning; return the rest. A person's own `<think>` is none."""
+        if self.taint.has_think:
+            return raw
+        if not self._thinking and raw.lstrip().startswith("<think>"):
+            self._thinking = True
+            raw = raw.partition("<think>")[2]
+        if not self._thinking:
+            return raw
+        thought, closed, rest = raw.partition("</think>")
+        if thought.strip():
+            self._read(thought, in_content=False)
+        if closed:
+            self._thinking = False
+            return rest
+        return ""
+
+    def _reasoning_line(self, raw: str) -> None:
+        self._read(raw, in_content=False)
+
+    def _fence_line(self, raw: str) -> bool:
+        """Follow the fences; tell whether the line is one and says nothing more."""
+        mark = raw.strip()
+        if not self._fences:
+            return mark.startswith("```") and not _VIDEO_TAG.search(mark)
+        closes = mark == "```" or (mark.endswith("}```") and not mark.startswith("```"))
+        opens = mark.startswith("```") and not closes
+        if self._plan is Plan.OPEN:
+            if closes:
+                self._plan_lines.append(mark.removesuffix("```"))
+                self._close_plan()
+            return closes
+        if self._plan is Plan.DUBIOUS and closes and self._fence is None:
+            self._renew_evidence()
+            if self.taint.echoed_in("\n".join(self._plan_lines)):
+                self._plan, self._trusted = Plan.CLOSED, True
+            return True
+        if self._plan is Plan.NONE and not self._marked and (opens or closes) and "html" not in mark:
+            self._plan = Plan.OPEN
+            if self.evidence.state("planning"):
+                self.events.append(Planned())
+            return True
+        if closes:
+            self._end_fence()
+            return True
+        if opens and "html" not in mark and not _VIDEO_TAG.search(mark):
+            if not self.taint.has_fence:
+                self._fence = []
+            return True
+        return opens and not _VIDEO_TAG.search(mark)
+
+    def _end_fence(self) -> None:
+        if self._fence is not None and self.evidence.failure is not None:
+            self.evidence.failure.heard.extend(self._fence)
+        self._fence = None
+
+    def _plan_line(self, raw: str) -> None:
+        if self._ticket_in(raw):
+            self._plan = Plan.CLOSED
+            self._read(raw, in_content=True)
+        elif self._plan_size < TRANSCRIPT_LIMIT:
+            self._plan_lines.append(raw)
+            self._plan_size += len(raw)
+
+    def _close_plan(self) -> None:
+        """The plan ends where the whole prompt has been echoed; else where no fence can be the person's own."""
+        text = "\n".join(self._plan_lines)
+        if self.taint.echoed_in(text):
+            self._plan, self._trusted = Plan.CLOSED, True
+        elif self.taint.has_fence or not (self.taint.known or _is_json(text)):
+            self._plan = Plan.DUBIOUS
+        else:
+            self._plan = Plan.CLOSED
+
+    def _ticket_in(self, raw: str) -> bool:
+        """Whether the upstream's own ticket line stands here: it ends any fence that is open."""
+        if "id" not in raw[:200].casefold():
+            return False
+        return any(self._is_ticket(mark) for mark in read_line(raw).marks)
+
+    def _is_ticket(self, mark: Mark) -> bool:
+        return mark.marker.says is Says.TICKET and mark.text is not None and not self.taint.covers(mark.text)
+
+    def _renew_evidence(self) -> None:
+        planned = "planning" in self.evidence.states
+        self.evidence = Evidence(self.taint, states=["planning"] if planned else [])
+
+    # Tags
+
+    def _tag_line(self, raw: str) -> None:
+        if self._tag is None:
+            if not _VIDEO_TAG.search(raw):
+                return
+            self._tag = []
+        self._tag.append(raw)
+        if _TAG_END.search(raw) or len(self._tag) > _TAG_LINES:
+            self._read_tag()
+
+    def _read_tag(self) -> None:
+        text = "\n".join(self._tag or ())
+        self._tag = None
+        for found in list(_TAG.finditer(text))[:8]:
+            attributes = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(found[2])}
+            source = attributes.get("src")
+            inner = found[3].strip()
+            if source is None and found[1].lower() == "video" and inner and not any(map(str.isspace, inner)):
+                source = inner
+            if source is not None and not any(map(str.isspace, source)):
+                self.evidence.result(source, media_id=attributes.get("data-media-id"))
+            if poster := attributes.get("poster"):
+                self.evidence.poster = self.evidence.poster or poster
+
+    # Meaning
+
+    def _read(self, raw: str, *, in_content: bool) -> None:
+        """Read a line that has ended."""
+        if "\\n" in raw:  # D6 sends some of its line feeds as the two characters
+            raw = raw.replace("\\n", " ").strip()
+        line = read_line(raw)
+        told, self._told = self._told, 0
+        echo = not self._trusted and self.taint.covers(raw)
+        completes = False
+        for number, mark in enumerate(line.marks):
+            says = mark.marker.says
+            if says is Says.TICKET:
+                self._open_region(mark, in_content=in_content)
+                echo = False
+            elif says is Says.COMPLETE:
+                if in_content:
+                    self._complete(echo=echo)
+                    completes = True
+            elif number >= told and not echo:
+                self._told_mark(mark, in_content=in_content)
+                self._closing_mark(mark, raw)
+        if not in_content:
+            self._reason_line(line)
+            return
+        if line.bare_url is not None:
+            self.evidence.bare_url(line.bare_url)
+        for link in line.links:
+            self.evidence.link(link, completes=completes)
+        self._pages(line)
+        if not line.marks and not echo:
+            self._prose(raw)
+
+    def _open_region(self, mark: Mark, *, in_content: bool) -> None:
+        """The ticket line: what stood before it was the person's or the planner's."""
+        ticket = mark.text
+        if ticket is None or self.taint.covers(ticket) or ticket == self.evidence.ticket:
+            return
+        self._renew_evidence()
+        self.evidence.ticket = ticket
+        self.evidence.ticket_in_content = in_content
+        self._trusted = self._marked = True
+        self.evidence.state("submitted")
+        self.events.append(Submitted(Ticket(ticket)))
+
+    def _pages(self, line: Line) -> None:
+        evidence = self.evidence
+        if evidence.ticket and evidence.source and any(link.url == evidence.source for link in line.links):
+            self.events.append(Submitted(Ticket(evidence.ticket, evidence.source), preview_url=evidence.preview))
+
+    def _complete(self, *, echo: bool) -> None:
+        self.evidence.complete(echo=echo)
+        if not echo:
+            self._marked = True
+            self.evidence.state("completed")
+
+    def _told_mark(self, mark: Mark, *, in_content: bool) -> None:
+        """Turn a mark into a state and an event."""
+        evidence = self.evidence
+        self._marked = self._marked or mark.marker.says is not Says.PLANNING
+        match mark.marker.says:
+            case Says.PLANNING:
+                if evidence.state("planning"):
+                    self.events.append(Planned())
+            case Says.SUBMITTED:
+                if evidence.state("submitted"):
+                    self.events.append(Submitted())
+            case Says.QUEUED:
+                if evidence.state("queued"):
+                    self.events.append(Queued())
+            case Says.GENERATING:
+                self._generating(mark)
+            case Says.PROGRESS:
+                self._progress(mark)
+            case Says.RETRYING:
+                evidence.state("retrying")
+                evidence.failure = None
+                self.events.append(Retrying())
+            case says if says in _STAGES:
+                state, stage = _STAGES[says]
+                if says is Says.PREVIEW_READY and in_content:
+                    evidence.preview_ready()
+                if evidence.state(state):
+                    self.events.append(Stage(stage))
+            case _:
+                pass
+
+    def _generating(self, mark: Mark) -> None:
+        if self.evidence.state("generating"):
+            self.events.append(Progress())
+        if mark.marker.again_means_retry:
+            self.evidence.starts += 1
+            if self.evidence.starts > 1:
+                self.events.append(Retrying())
+
+    def _progress(self, mark: Mark) -> None:
+        if mark.value is None:
+            return
+        self.evidence.state("generating")
+        self.evidence.progress.append(mark.value)
+        self.evidence.estimate = self.evidence.estimate or mark.marker.estimate
+        percent = mark.value if mark.overall is None else mark.overall
+        self.events.append(Progress(percent, mark.marker.estimate))
+
+    def _closing_mark(self, mark: Mark, raw: str) -> None:
+        evidence = self.evidence
+        match mark.marker.says:
+            case Says.SHARE:
+                evidence.share_id = mark.text
+            case Says.FAILURE:
+                evidence.failure = evidence.failure or FailureWords()
+                evidence.failure.hear(raw, mark.text)
+                evidence.state("failed")
+            case Says.REASON if evidence.failure is not None:
+                evidence.failure.reason = mark.text or evidence.failure.reason
+            case _:
+                pass
+
+    def _reason_line(self, line: Line) -> None:
+        """The line below a heading that says failure is its message."""
+        failure = self.evidence.failure
+        if failure is not None and not line.marks and failure.best is None:
+            failure.hear(line.raw, line.raw.strip(" *\t"))
+
+    def _prose(self, raw: str) -> None:
+        failure = self.evidence.failure
+        if failure is not None and failure.best is None:
+            failure.hear(raw, raw.strip(" *>\t"))
+        elif len(self.evidence.prose) < 32:
+            self.evidence.prose.append(raw.strip()[:500])
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
