@@ -12,7 +12,7 @@ import structlog
 
 REDACTED = "[secret]"
 
-_LOUD = ("httpx", "httpcore", "aiosqlite", "aiohttp.access", "sqlalchemy", "alembic", "asyncio", "PIL")
+LOUD = ("httpx", "httpcore", "aiosqlite", "aiohttp.access", "sqlalchemy", "alembic", "asyncio", "PIL")
 """Libraries that log every request with its address, or every statement: heard from WARNING on."""
 
 _SHORTEST = 4
@@ -54,7 +54,7 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in _LOUD:
+    for name in LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     _close_the_other_ways_out()
 
@@ -67,8 +67,9 @@ class Redactor:
         for secret in secrets:
             if len(secret) >= _SHORTEST:
                 forms |= {secret, repr(secret)[1:-1], repr(secret.encode())[2:-1], quote(secret, safe="")}
-        # A line for machines escapes once more what it holds.
-        forms |= {json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in forms for ascii_only in (True, False)}
+        # What is shown within a line is escaped once more by the line itself.
+        for form in list(forms):
+            forms |= {repr(form)[1:-1], json.dumps(form)[1:-1], json.dumps(form, ensure_ascii=False)[1:-1]}
         # The longest first: a secret may hold another.
         self._forms = sorted(forms, key=len, reverse=True)
 

@@ -141,7 +141,7 @@ unknown-command = { $near ->
    *[other] There is no command “{ $command }”. Did you mean { $near }?
 }
 not-a-command = That is not a command. To make a video of it, begin with /video.
-option-wrong = “{ $option }” is not understood. { $option-kind ->
+option-wrong = “{ $option }” is not understood. { $kind ->
     [length] Say how many seconds, for example length:10.
    *[shape] Say landscape, portrait or square, for example shape:portrait.
 }
