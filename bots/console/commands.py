@@ -1,0 +1,124 @@
+"""What can be typed: /video, /jobs, /quota, /cancel, /help, /quit; every refusal comes back as its sentence."""
+
+import difflib
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bots.console import render
+from core.catalogue import Catalogue
+from core.errors import Refusal
+from core.model import Address, GenerationRequest, JobId, Requester, Shape
+from core.service import Service
+from core.texts import moment, refusal_sentence, say
+
+_OPTION = re.compile(r"\s(length|shape|model):(\S*)\s*$")
+
+
+class OptionError(Exception):
+    """An option at the end of /video that says nothing we know."""
+
+    def __init__(self, kind: str, option: str) -> None:
+        super().__init__(option)
+        self.kind = kind
+        self.option = option
+
+
+class Commands:
+    """One person's commands in one conversation."""
+
+    def __init__(
+        self,
+        service: Service,
+        catalogue: Catalogue,
+        requester: Requester,
+        address: Address,
+        *,
+        zone: ZoneInfo,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._service = service
+        self._catalogue = catalogue
+        self._requester = requester
+        self._address = address
+        self._zone = zone
+        self._now = now
+        self._verbs: dict[str, Callable[[str], Awaitable[str]]] = {
+            "/video": self._video,
+            "/jobs": self._jobs,
+            "/quota": self._quota,
+            "/cancel": self._cancel,
+            "/help": self._help,
+        }
+
+    async def obey(self, line: str) -> str | None:
+        """Do what a line says and return the answer; None means that the person wants to leave."""
+        verb, _, rest = line.strip().partition(" ")
+        if not verb:
+            return ""
+        if verb in {"/quit", "/exit"}:
+            return None
+        if not verb.startswith("/"):
+            return say("not-a-command")
+        if verb not in self._verbs:
+            near = difflib.get_close_matches(verb, [*self._verbs, "/quit"], n=1)
+            return say("unknown-command", command=verb[:40], near=near[0] if near else None)
+        try:
+            return await self._verbs[verb](rest.strip())
+        except Refusal as refusal:
+            return self._refused(refusal)
+        except OptionError as wrong:
+            return say("option-wrong", option=wrong.option[:40], kind=wrong.kind)
+
+    async def _video(self, rest: str) -> str:
+        request = read_request(rest, self._catalogue)
+        return render.accepted(await self._service.submit(request, self._requester, self._address))
+
+    async def _jobs(self, _: str) -> str:
+        return render.jobs(await self._service.jobs(self._requester))
+
+    async def _quota(self, _: str) -> str:
+        standing = await self._service.quota(self._requester)
+        return say("quota", left=standing.left, limit=standing.limit, resets=self._moment(standing.resets_at))
+
+    async def _cancel(self, rest: str) -> str:
+        jobs = (
+            [rest.upper()]
+            if rest
+            else [job.id for job in await self._service.jobs(self._requester) if not job.state.terminal]
+        )
+        if len(jobs) != 1:
+            return say("which-to-cancel", jobs=", ".join(jobs)) if jobs else say("nothing-to-cancel")
+        job = await self._service.cancel(JobId(jobs[0]), by=self._requester)
+        return say("cancelling", job=job.id)
+
+    async def _help(self, _: str) -> str:
+        return f"{say('help')}\n\n{render.offers(self._catalogue)}"
+
+    def _refused(self, refusal: Refusal) -> str:
+        resets = refusal.details.get("resets_at")
+        at = datetime.fromisoformat(resets) if isinstance(resets, str) else None
+        return refusal_sentence(refusal, resets=self._moment(at))
+
+    def _moment(self, at: datetime | None) -> str | None:
+        return moment(at, self._now(), self._zone) if at else None
+
+
+def read_request(rest: str, catalogue: Catalogue) -> GenerationRequest:
+    """The words of /video: the prompt, and options behind it such as `length:10 shape:portrait model:best`.
+
+    Only what stands at the very end is an option, so that nothing inside a prompt acts as one. Raises `Refusal` and
+    `OptionError`.
+    """
+    prompt, options = f" {rest}", dict[str, str]()
+    while option := _OPTION.search(prompt):
+        options.setdefault(option[1], option[2])
+        prompt = prompt[: option.start()]
+    model = catalogue.model(options.get("model", catalogue.default.name))
+    seconds, shape = options.get("length", str(model.default_seconds)), options.get("shape", model.default_shape)
+    if not re.fullmatch(r"[0-9]{1,4}", seconds):
+        raise OptionError("length", f"length:{seconds}")
+    if shape not in set(Shape):
+        raise OptionError("shape", f"shape:{shape}")
+    return GenerationRequest(prompt=prompt, model=model.name, seconds=int(seconds), shape=Shape(shape))
