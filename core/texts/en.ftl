@@ -48,7 +48,7 @@ moment-date = on { $date } at { $clock }
 
 receipt = { $left ->
     [none] It cost { credits }.
-   *[other] It cost { credits }; { $left } of { $allowance } left today.
+   *[other] It cost { credits }; { $left } of { $allowance } credits left today.
 }
 cancelled = Cancelled. { returned }
 
