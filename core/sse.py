@@ -88,6 +88,9 @@ class EventStreamDecoder:
             chunk = self._with_line_feeds(chunk)
         buffer = self._buffer
         end = chunk.rfind(b"\n")
+        if chunk[:7] == b"data: {" and chunk[-3:] == b"}\n\n" and chunk.find(b"\n") == end - 1 and self._is_between_events():
+            self.events += 1  # the usual case: one read brings one whole event
+            return (Event(chunk[6:-2]),)
         if end < 0:
             buffer += chunk
             if len(buffer) > self.line_limit:
@@ -112,6 +115,9 @@ class EventStreamDecoder:
         if self._start:
             lines[0] = lines[0].removeprefix(_BOM)
         return self._take(lines)
+
+    def _is_between_events(self) -> bool:
+        return not (self._buffer or self._data or self._name or self._start)
 
     def _with_line_feeds(self, chunk: bytes) -> bytes:
         if self._carriage and chunk[:1] == b"\n":

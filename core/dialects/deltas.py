@@ -1,7 +1,7 @@
-"""One event's JSON, whatever its shape, into what the assistant says: content, reasoning, errors, structured hints.
+"""One event's JSON, whatever its shape, into what the assistant says: content, reasoning, errors, hints.
 
-The usual shape is decoded into typed structs; anything else (wrong types, `NaN`, lone surrogates, invalid UTF-8) goes the
-slow way through a generic reading, so that one odd event never ends a stream.
+The usual shape is decoded into typed structs; anything else (wrong types, `NaN`, lone surrogates, invalid UTF-8) goes
+the slow way through a generic reading, so that one odd event never ends a stream.
 """
 
 import json
@@ -21,32 +21,36 @@ class UpstreamError(msgspec.Struct, frozen=True):
     status: int | None = None
 
 
-class _Delta(msgspec.Struct, gc=False):
+# The usual shape. A delta with any other field is an unusual one: it is read slowly and in full.
+class _Delta(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     content: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
-    error: msgspec.Raw | None = None
-    output: msgspec.Raw | None = None
-    wm: msgspec.Raw | None = None
+    role: str | None = None
+    tool_calls: msgspec.Raw | None = None
+    function_call: msgspec.Raw | None = None
+    refusal: msgspec.Raw | None = None
 
 
-class _Choice(msgspec.Struct, gc=False):
+class _Choice(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     delta: _Delta | None = None
-    message: _Delta | None = None
     finish_reason: str | None = None
+    index: int = 0
+    logprobs: msgspec.Raw | None = None
+    native_finish_reason: msgspec.Raw | None = None
+    content_filter_results: msgspec.Raw | None = None
 
 
-class _Chunk(msgspec.Struct, gc=False):
-    choices: list[_Choice] | None = None
+class Chunk(msgspec.Struct, gc=False):
+    """An event of the usual shape."""
+
+    choices: list[_Choice]
     usage: dict[str, Any] | None = None
     error: msgspec.Raw | None = None
     progress: msgspec.Raw | None = None
-    message: msgspec.Raw | None = None
-    code: msgspec.Raw | None = None
 
 
-_decode = msgspec.json.Decoder(_Chunk).decode
-_NULL = b"null"
+_decode = msgspec.json.Decoder(Chunk).decode
 
 
 @dataclass(slots=True)
@@ -74,21 +78,13 @@ class Message:
     progress: float | None = None
 
 
-def read_fast(data: bytes) -> _Chunk | None:
+def read_fast(data: bytes) -> Chunk | None:
     """Decode the usual shape; None says that the event needs `read_slowly`."""
     try:
         chunk = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    if chunk.error is None and chunk.progress is None and chunk.message is None and chunk.code is None:
-        for choice in chunk.choices or ():
-            delta = choice.delta
-            if choice.message is not None or (
-                delta is not None and not (delta.error is None and delta.output is None and delta.wm is None)
-            ):
-                return None
-        return chunk
-    return None
+    return chunk if chunk.error is None and chunk.progress is None else None
 
 
 def read_slowly(data: bytes, *, name: str = "") -> Message | None:
@@ -143,7 +139,7 @@ def _is_error(value: dict[str, Any]) -> bool:
     return names_failure or ("detail" in value and len(value) <= 3)
 
 
-def _error(value: Any) -> UpstreamError | None:  # noqa: ANN401 - the wire gives anything
+def _error(value: Any) -> UpstreamError | None:
     if isinstance(value, str):
         return UpstreamError(message=_clean(value))
     if isinstance(value, list):
@@ -169,7 +165,7 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()[:4000].strip()
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - the wire gives anything
+def _text(value: Any) -> str:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, list):  # content in parts
@@ -198,7 +194,7 @@ def _piece(choice: dict[str, Any]) -> Piece:
     return piece
 
 
-def _video_parts(content: Any) -> Iterator[str]:  # noqa: ANN401 - the wire gives anything
+def _video_parts(content: Any) -> Iterator[str]:
     for part in content[:64] if isinstance(content, list) else ():
         if isinstance(part, dict) and part.get("type") == "video_url":
             held = part.get("video_url")
@@ -207,7 +203,7 @@ def _video_parts(content: Any) -> Iterator[str]:  # noqa: ANN401 - the wire give
                 yield url
 
 
-def _outputs(output: Any, piece: Piece) -> Iterator[str]:  # noqa: ANN401 - the wire gives anything
+def _outputs(output: Any, piece: Piece) -> Iterator[str]:
     for item in output[:64] if isinstance(output, list) else ():
         if not isinstance(item, dict):
             continue

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
+
+import msgspec
 
 from core.dialects.failures import fold
 from core.dialects.words import (
@@ -16,6 +16,7 @@ from core.dialects.words import (
     MARKERS,
     PICTURES,
     POSTER,
+    PROGRESS,
     STAGES,
     LinkWords,
     Marker,
@@ -30,8 +31,11 @@ _LINK = re.compile(r"(!?)\[([^\[\]\n]{0,300}+)\]\(((?:[^()\s]|\([^()\s]{0,300}+\
 _URL = re.compile(r"https?://[^\s<>\"'`)\]]{1,2048}+", re.IGNORECASE)
 _RELATIVE = re.compile(r"/[a-z0-9][\w./?=&%~+:@-]{3,2048}+", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[\s*:=#(.]{0,8}+(\d{1,3}(?:\.\d{1,3})?+)\s{0,3}+(%|\.{2,}+|(?=\ue000)|$)")
+# What may stand before a marker: quote signs, emphasis, emoji with their joiners. Never a zero-width space: it has no use.
+_ORNAMENTS = re.compile("[ \\t>*_#~|\\-•·`\u200d\ufe0f\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]*+")
 _DOTS = re.compile(r"[.\s]*+")
 _ROUND = re.compile(r"\[round=(\d{1,2}+)/(\d{1,2}+)\]\s{0,4}+progress=")
+_PERCENT = re.compile(r"(?<!\d)(\d{1,3}(?:\.\d{1,3})?+)%")
 _PLAIN_NUMBER = re.compile(r"\d{1,3}+(?:\.\d{1,3})?+")
 _STAGE = re.compile(r"\[([a-z_]{2,20}+)[a-z_ ]{0,20}+\]\s{0,4}+\(([a-z_ ]{2,20}+)\)")
 _TICKET = re.compile(
@@ -41,12 +45,11 @@ _TICKET = re.compile(
 _SHARE = re.compile(r"[\s*:：]{0,8}+`?(s_[a-f0-9]{32})(?![a-z0-9])", re.IGNORECASE)
 
 _PLACE = "\ue000"  # stands where a link was, so that no number or word is read out of a URL
-_JOINERS = "\u200d\ufe0f"  # zero-width joiner and variation selector 16: parts of emoji, never of our words
 _CROSS = "❌"
+_UNCROSSED = frozenset({Says.FAILURE, Says.RETRYING})  # a line with a cross says failure, unless its words say which
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True, gc=False):
     """A Markdown link or image, or a bare URL (then `words` is None)."""
 
     text: str
@@ -55,8 +58,7 @@ class Link:
     image: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """One thing that a line tells: the marker, its number or id or message."""
 
     marker: Marker
@@ -66,41 +68,37 @@ class Mark:
     """The percentage over all rounds, where the upstream counts rounds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """What was read from a line. `bare_url` is set where the line is one URL and nothing else."""
 
     raw: str
     marks: tuple[Mark, ...] = ()
     links: tuple[Link, ...] = ()
     bare_url: str | None = None
-    quoted: bool = False
-
-
-@lru_cache(maxsize=1024)
-def _is_ornament(char: str) -> bool:
-    return char in " \t>*_#~|-•·`" or char in _JOINERS or unicodedata.category(char) in {"So", "Sk"}
+    settled: bool = False
+    """All of it was understood: what may follow on the same line can be read by itself."""
 
 
 def _skip(text: str, at: int) -> int:
-    while at < len(text) and _is_ornament(text[at]):
-        at += 1
-    return at
+    found = _ORNAMENTS.match(text, at)
+    return found.end() if found else at
 
 
-def _words_by_first_letter() -> dict[str, tuple[str, ...]]:
+def _words_by_beginning() -> dict[str, tuple[str, ...]]:
+    """Every marker under its first two letters, the longest first."""
     heads: dict[str, list[str]] = {}
     for word in sorted(MARKERS, key=len, reverse=True):
-        heads.setdefault(word[0], []).append(word)
+        heads.setdefault(word[:2], []).append(word)
     return {head: tuple(words) for head, words in heads.items()}
 
 
-_HEADS = _words_by_first_letter()
+_HEADS = _words_by_beginning()
+_FIRST_LETTERS = frozenset(head[0] for head in _HEADS) | {"["}
 
 
 def _word_at(text: str, at: int) -> str | None:
     """Return the longest marker that begins here and ends at a word's end."""
-    for word in _HEADS.get(text[at : at + 1], ()):
+    for word in _HEADS.get(text[at : at + 2], ()):
         if text.startswith(word, at):
             end = at + len(word)
             if word[-1].isascii() and text[end : end + 1].isascii() and text[end : end + 1].isalnum():
@@ -112,17 +110,14 @@ def _word_at(text: str, at: int) -> str | None:
 def may_grow(text: str, word: str) -> bool:
     """Whether more text could make a longer marker of this one."""
     return any(
-        longer.startswith(word) and longer.startswith(text) for longer in _HEADS[word[0]] if len(longer) > len(word)
+        longer.startswith(word) and longer.startswith(text) for longer in _HEADS[word[:2]] if len(longer) > len(word)
     )
 
 
 def _trimmed(text: str) -> str:
-    start, end = 0, len(text)
-    while start < end and _is_ornament(text[start]):
-        start += 1
-    while end > start and _is_ornament(text[end - 1]):
-        end -= 1
-    return text[start:end]
+    start = _skip(text, 0)
+    backwards = text[: start - 1 if start else None : -1]
+    return text[start : len(text) - _skip(backwards, 0)]
 
 
 def _link(image: str, text: str, url: str) -> Link:
@@ -155,84 +150,93 @@ def _without_links(raw: str) -> tuple[str, tuple[Link, ...]]:
     return text, tuple(links)
 
 
-def read_line(raw: str, *, complete: bool = True) -> Line:
-    """Read one line, without its line feed. An incomplete one yields only what more text cannot change."""
+def read_line(raw: str, *, complete: bool = True, after: Marker | None = None) -> Line:
+    """Read one line, without its line feed.
+
+    An incomplete one yields only what more text cannot change. `after`: it is the rest of a line that was settled up to
+    this marker.
+    """
     if len(raw) > LINE_LIMIT:
         raw = raw[:LINE_LIMIT]
     text, links = _without_links(raw)
-    folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    lowered = folded.lower() if folded.isascii() else folded.casefold()
+    lowered = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     # A message is quoted as it was written; where folding moved the letters, as it was folded.
     written = text if len(text) == len(lowered) else lowered
-    quoted = folded.lstrip()[:1] == ">"
-    marks = tuple(_Reader(lowered, written, quoted, links, complete).marks())
+    reader = _Reader(lowered, written, links, complete)
+    settled = reader.run(after)
     bare_url = None
-    if complete and not marks:
+    if complete and not reader.marks and after is None:
         if len(links) == 1 and links[0].words is None and not links[0].text and text.strip() == _PLACE:
             bare_url = links[0].url
         elif not links and _RELATIVE.fullmatch(raw.strip()):
             bare_url = raw.strip()
-    return Line(raw, marks, links, bare_url, quoted)
+    return Line(raw, tuple(reader.marks), links, bare_url, settled)
 
 
 class _Reader:
     """A line's sequence of markers: each at its head, behind ornaments, or right after another marker's rest."""
 
-    __slots__ = ("complete", "links", "quoted", "text", "written")
+    __slots__ = ("complete", "links", "marks", "text", "written")
 
-    def __init__(self, text: str, written: str, quoted: bool, links: tuple[Link, ...], complete: bool) -> None:
+    def __init__(self, text: str, written: str, links: tuple[Link, ...], complete: bool) -> None:
         self.text = text
         self.written = written
-        self.quoted = quoted
         self.links = links
         self.complete = complete
+        self.marks: list[Mark] = []
 
-    def marks(self) -> list[Mark]:
+    def run(self, after: Marker | None) -> bool:
+        """Read the marks; tell whether nothing was left over."""
         text = self.text
-        marks: list[Mark] = []
-        at = _skip(text, 0)
-        crossed = _CROSS in text[:at]
-        while at < len(text):
+        start = at = _skip(text, 0)
+        if after is not None:
+            at = self._continue(after, 0)
+        elif text[at : at + 1] not in _FIRST_LETTERS and _CROSS not in text[:at]:
+            return False
+        quoted = ">" in text[:start]
+        while 0 <= at < len(text):
             word = _word_at(text, at)
             if word is None:
-                at = self._pattern(at, marks)
-                if at < 0:
-                    break
+                at = self._pattern(at)
                 continue
             marker = MARKERS[word]
             end = at + len(word)
-            if not self.complete and end == len(text) and may_grow(text[at:], word):
+            if (marker.quoted and not quoted) or (not self.complete and end == len(text) and may_grow(text[at:], word)):
+                at = -1
                 break
-            if marker.quoted and not self.quoted:
-                break
-            at = self._rest(marker, at, end, marks)
-            if at < 0:
-                break
-            at = _skip(text, at)
-        if crossed and self.complete and not any(mark.marker.says in {Says.FAILURE, Says.RETRYING} for mark in marks):
-            marks.append(Mark(FAILURE, text=_message(self.written[_skip(text, 0) :])))
-        return marks
+            at = self._rest(marker, at, end)
+            if at >= 0:
+                at = _skip(text, at)
+        if self.complete and _CROSS in text[:start] and not any(mark.marker.says in _UNCROSSED for mark in self.marks):
+            self.marks.append(Mark(FAILURE, text=_message(self.written[start:])))
+        return at >= 0 and bool(self.marks or after)
 
-    def _rest(self, marker: Marker, at: int, end: int, marks: list[Mark]) -> int:
+    def _continue(self, marker: Marker, at: int) -> int:
+        """Go on behind a marker whose line had been read so far."""
+        after = at if marker.says is Says.PROGRESS else _dots(self.text, at)
+        if marker.many:
+            after = self._numbers(COUNTING, after)
+        return _skip(self.text, after)
+
+    def _rest(self, marker: Marker, at: int, end: int) -> int:
         """Read what follows a marker; return where the next may begin, or -1 at the line's end."""
         match marker.says:
             case Says.PROGRESS:
-                return self._numbers(marker, end, marks)
+                return self._numbers(marker, end)
             case Says.GENERATING:
-                marks.append(Mark(marker))
-                after = _dots(self.text, end)
-                return self._numbers(COUNTING, after, marks) if marker.many else after
+                self.marks.append(Mark(marker))
+                return self._continue(marker, end)
             case Says.TICKET | Says.SHARE:
                 found = (_TICKET if marker.says is Says.TICKET else _SHARE).match(self.written, end)
                 if found and self.complete:
-                    marks.append(Mark(marker, text=found[1]))
+                    self.marks.append(Mark(marker, text=found[1]))
                 return -1
             case Says.FAILURE | Says.REASON:
                 if self.complete:
-                    marks.append(Mark(marker, text=self._message(marker, at, end)))
+                    self.marks.append(Mark(marker, text=self._message(marker, at, end)))
                 return -1
             case _:
-                marks.append(Mark(marker))
+                self.marks.append(Mark(marker))
                 return _dots(self.text, end)
 
     def _message(self, marker: Marker, at: int, end: int) -> str | None:
@@ -242,26 +246,26 @@ class _Reader:
             return None
         return _message(self.written[rest if marker.says is Says.REASON or self.text[rest] == ":" else at :])
 
-    def _numbers(self, marker: Marker, at: int, marks: list[Mark]) -> int:
+    def _numbers(self, marker: Marker, at: int) -> int:
         """Read `44..61..` or `36.0%`, and `[100](url)`, whose text is a number though its URL is none."""
         links = iter(self.links)
         while True:
             found = _NUMBER.match(self.text, at)
             if found and (found[2] or self.complete or found.end() < len(self.text)):
                 if float(found[1]) <= 100:
-                    marks.append(Mark(marker, value=float(found[1])))
+                    self.marks.append(Mark(marker, value=float(found[1])))
                 at = found.end()
             elif self.text[at : at + 1] == _PLACE:
                 number = next((link.text for link in links if link.text.isdigit() and len(link.text) <= 3), None)
                 if number is not None and int(number) <= 100:
-                    marks.append(Mark(marker, value=float(number)))
+                    self.marks.append(Mark(marker, value=float(number)))
                 at += 1
             else:
                 return at
             if not marker.many:
                 return at
 
-    def _pattern(self, at: int, marks: list[Mark]) -> int:
+    def _pattern(self, at: int) -> int:
         """Read the two forms that begin with a bracket: D8's rounds and the stages of a D6 fork."""
         if self.text[at] != "[":
             return -1
@@ -270,23 +274,23 @@ class _Reader:
             if number and (self.complete or self.text[number.end() : number.end() + 1] == "%"):
                 percent, current, rounds = float(number[0]), int(found[1]), max(int(found[2]), 1)
                 overall = min(100.0, ((current - 1) * 100 + percent) / rounds)
-                marks.append(Mark(COUNTING, value=percent, overall=overall))
+                self.marks.append(Mark(COUNTING, value=percent, overall=overall))
             return -1
         found = _STAGE.match(self.text, at)
         if found and self.complete:
-            self._stage(found[1], found[2], self.text[found.end() :], self.written[found.end() :], marks)
+            self._stage(found[1], found[2], found.end())
         return -1
 
-    def _stage(self, name: str, state: str, rest: str, words: str, marks: list[Mark]) -> None:
+    def _stage(self, name: str, state: str, at: int) -> None:
         marker = STAGES.get(name, GENERATING)
         if marker is FAILURE:
             if state.strip() == "error":
-                marks.append(Mark(FAILURE, text=_message(words)))
+                self.marks.append(Mark(FAILURE, text=_message(self.written[at:])))
             return
-        marks.append(Mark(marker))
-        number = _NUMBER.match(rest) or _NUMBER.match(rest, max(rest.find(" "), 0))
+        self.marks.append(Mark(marker))
+        number = _PERCENT.search(self.text, at)
         if number and marker is GENERATING and float(number[1]) <= 100:
-            marks.append(Mark(COUNTING, value=float(number[1])))
+            self.marks.append(Mark(PROGRESS, value=float(number[1])))
 
 
 def _dots(text: str, at: int) -> int:

@@ -107,28 +107,28 @@ class StreamReader:
             if chunk is None:
                 self._unusual(event)
                 continue
+            news = chunk.usage is not None
             if chunk.usage is not None:
                 self._usage = chunk.usage
-                self.news += 1
-            for choice in chunk.choices or ():
+            for choice in chunk.choices:
                 if choice.finish_reason is not None:
                     self._finish_reason = choice.finish_reason
-                    self.news += 1
+                    news = True
                 delta = choice.delta
                 if delta is None:
                     continue
                 if delta.content:
                     machine.content(delta.content)
-                    self.news += 1
+                    news = True
                 thought = delta.reasoning_content or delta.reasoning
                 if thought:
                     machine.reasoning(thought)
-                    self.news += 1
-        if machine.events:
-            told = machine.events
-            machine.events = []
-            return told
-        return ()
+                    news = True
+            self.news += news
+        if not machine.events:
+            return ()
+        told, machine.events = machine.events, []
+        return told
 
     def _unusual(self, event: Event) -> None:
         if event.data.startswith(b"[DONE"):

@@ -4,8 +4,13 @@ import html
 import unicodedata
 
 
+_NO_LETTER = bytes(code for code in range(128) if not chr(code).isalnum())
+
+
 def normal(text: str) -> str:
     """Keep letters and digits only, NFKC and case folded: the form in which an echo equals what it echoes."""
+    if text.isascii():
+        return text.lower().encode().translate(None, _NO_LETTER).decode()
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 

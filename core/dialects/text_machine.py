@@ -10,16 +10,17 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from core.dialects.evidence import Evidence, FailureWords
-from core.dialects.lines import LINE_LIMIT, Line, Mark, read_line
+from core.dialects.lines import Line, Mark, read_line
 from core.dialects.taint import Taint
-from core.dialects.words import Says
+from core.dialects.words import Marker, Says
 from core.events import GenerationEvent, Planned, Progress, Queued, Retrying, Stage, StageName, Submitted
 from core.model import Ticket
 
 TRANSCRIPT_LIMIT = 256 << 10
 """Characters of the raw text that are kept for a remix."""
 
-_PEEK_LIMIT = 1024  # an upstream's own line is shorter while it still grows
+_PEEK_LIMIT = 1024  # characters; an upstream's own line is shorter while it still grows
+_HEAD_LIMIT = 64  # characters; a line whose head has no marker by then has none
 _TAG_LINES = 40
 _VIDEO_TAG = re.compile(r"<video\b", re.IGNORECASE)
 _TAG_END = re.compile(r"</video\s{0,8}>", re.IGNORECASE)
@@ -27,6 +28,7 @@ _TAG = re.compile(r"<(video|source)\b([^<>]{0,4096}+)>([^<>]{0,4096}+)", re.IGNO
 _ATTRIBUTE = re.compile(
     r"([a-z-]{2,20}+)\s{0,8}+=\s{0,8}+(?:\"([^\"<>]{0,2048}+)\"|'([^'<>]{0,2048}+)'|([^\s\"'<>]{1,2048}+))"
 )
+_READ_WHOLE = frozenset("<[!`")  # tags, links, images and fences mean nothing before they end
 _DULL = frozenset({".", "..", "...", "....", "", " "})
 _STAGES = {
     Says.UPLOADING: ("uploading", StageName.UPLOADING),
@@ -35,6 +37,9 @@ _STAGES = {
     Says.PUBLISHING: ("publishing", StageName.PUBLISHING),
     Says.CACHING: ("caching", StageName.CACHING),
 }
+
+
+_READ_AT_THE_END = frozenset({Says.TICKET, Says.SHARE, Says.FAILURE, Says.REASON, Says.COMPLETE, Says.PREVIEW_READY})
 
 
 class Plan(Enum):
@@ -49,21 +54,23 @@ class Plan(Enum):
 class _Growing:
     """A channel's line that has not ended yet."""
 
-    __slots__ = ("dull", "parts", "size", "told")
+    __slots__ = ("dull", "end", "marker", "parts", "settled")
 
-    def __init__(self) -> None:
+    def __init__(self, end: Callable[[str], None]) -> None:
+        self.end = end
+        """What reads a line that has ended."""
         self.clear()
 
     def clear(self) -> None:
         self.parts: list[str] = []
-        self.size = 0
-        self.told = 0  # marks already told while the line grew
+        self.settled = 0  # how many of the parts were understood, up to `marker`
+        self.marker: Marker | None = None
         self.dull = False  # no marker at its head: nothing to read before it ends
 
-    def add(self, text: str) -> None:
-        if self.size <= LINE_LIMIT:
-            self.parts.append(text)
-        self.size += len(text)
+    def rest(self) -> str:
+        """What was not understood yet."""
+        parts = self.parts
+        return "".join(parts[self.settled :]) if self.settled else "".join(parts)
 
 
 class TextMachine:
@@ -73,10 +80,11 @@ class TextMachine:
         self.taint = taint
         self.evidence = Evidence(taint)
         self.events: list[GenerationEvent] = []
-        self._transcript: list[str] = []
+        self._transcript: list[str] = []  # lines of content that have ended
         self._transcript_size = 0
-        self._content = _Growing()
-        self._reasoning = _Growing()
+        self._content = _Growing(self._content_line)
+        self._reasoning = _Growing(self._reasoning_line)
+        self._in_plan = False
         self._fences = fences
         self._plan = Plan.NONE
         self._plan_lines: list[str] = []
@@ -86,97 +94,97 @@ class TextMachine:
         self._thinking = False
         self._spoken = False  # a line of content has ended that is not blank
         self._marked = False  # a line of the upstream's own was read
-        self._told = 0  # marks of the line being read that were told while it grew
+        self._read_before: tuple[Marker, str] | None = None  # of the line being read: marker so far, and what is left
         self._trusted = False  # what comes cannot be the person's words: the ticket was read, or the echo is over
 
     @property
     def transcript(self) -> str:
         """The raw content, up to `TRANSCRIPT_LIMIT` characters."""
-        return "".join(self._transcript)
+        return "\n".join([*self._transcript, "".join(self._content.parts)])[:TRANSCRIPT_LIMIT]
 
     def content(self, text: str) -> None:
         """Take the next piece of the assistant's content."""
-        if self._transcript_size < TRANSCRIPT_LIMIT:
-            self._transcript.append(text)
-            self._transcript_size += len(text)
-        self._take(self._content, text, self._content_line)
+        if self._in_plan and "\n" not in text:
+            self._content.parts.append(text)  # most of a stream: the plan, word by word; read when its lines end
+        else:
+            self._take(self._content, text)
 
     def reasoning(self, text: str) -> None:
         """Take the next piece of the assistant's reasoning."""
-        self._take(self._reasoning, text, self._reasoning_line)
+        self._take(self._reasoning, text)
 
     def finish(self) -> Evidence:
         """Take the end of the text; return the evidence."""
-        for channel, end in ((self._reasoning, self._reasoning_line), (self._content, self._content_line)):
-            if channel.parts:
-                self._end_line(channel, end)
+        for channel in (self._reasoning, self._content):
+            self._take(channel, "\n")
         if self._tag is not None:
             self._read_tag()
-        if self._plan is Plan.OPEN and self._fences and (self.taint.has_fence or not self.taint.known):
+        if self._plan is Plan.OPEN and self._fences and self.taint.has_fence:
             return self._without_fences()
         return self.evidence
 
     def _without_fences(self) -> Evidence:
         """Read again, believing no fence: the person's own words opened this one, and it never ended."""
-        if not self.taint.has_fence:
-            return self.evidence
         again = TextMachine(self.taint, fences=False)
         again.content(self.transcript)
         return again.finish()
 
     # Lines
 
-    def _take(self, channel: _Growing, text: str, end: Callable[[str], None]) -> None:
+    def _take(self, channel: _Growing, text: str) -> None:
         if "\n" not in text:
-            channel.add(text)
-            if not (channel.dull or text in _DULL or (channel is self._content and self._plan is Plan.OPEN)):
+            channel.parts.append(text)
+            if not (channel.dull or text in _DULL):
                 self._peek(channel)
             return
-        first, *rest = text.split("\n")
-        channel.add(first)
-        self._end_line(channel, end)
-        last = rest.pop()
-        for line in rest:
-            if line:
-                channel.add(line)
-                self._end_line(channel, end)
-        if last:
-            channel.add(last)
-            if self._plan is not Plan.OPEN or channel is not self._content:
+        lines = text.split("\n")
+        if channel.parts:
+            self._end_grown_line(channel, lines[0])
+        else:
+            self._end_line(channel, lines[0])
+        for line in lines[1:-1]:
+            self._end_line(channel, line)
+        if lines[-1]:
+            channel.parts.append(lines[-1])
+            if not (self._in_plan and channel is self._content):
                 self._peek(channel)
 
-    def _end_line(self, channel: _Growing, end: Callable[[str], None]) -> None:
+    def _end_grown_line(self, channel: _Growing, last: str) -> None:
+        channel.parts.append(last)
         line = "".join(channel.parts)
-        self._told = channel.told
+        if channel.marker is not None:
+            self._read_before = (channel.marker, channel.rest())
         channel.clear()
+        self._end_line(channel, line)
+        self._read_before = None
+
+    def _end_line(self, channel: _Growing, line: str) -> None:
+        if channel is self._content and self._transcript_size < TRANSCRIPT_LIMIT:
+            self._transcript.append(line)
+            self._transcript_size += len(line) + 1
         if line and not line.isspace():
-            end(line.removesuffix("\r"))
+            channel.end(line.removesuffix("\r"))
 
     def _peek(self, channel: _Growing) -> None:
         """Tell what a growing line already says for sure."""
-        text = "".join(channel.parts)
-        if channel.size > _PEEK_LIMIT or "<" in text[:12] or self._fence is not None:
-            channel.dull = channel.size > _PEEK_LIMIT
+        if self._fence is not None:
             return
-        line = read_line(text, complete=False)
-        if not line.marks:
-            channel.dull = channel.size > 64
+        text = channel.rest()
+        if len(text) > _PEEK_LIMIT or text[0] in _READ_WHOLE:
+            channel.dull = True
             return
-        echo = not self._trusted and self.taint.covers(text)
-        in_content = channel is self._content and not self._thinking
-        for mark in line.marks[channel.told :]:
-            if mark.marker.says in {
-                Says.TICKET,
-                Says.SHARE,
-                Says.FAILURE,
-                Says.REASON,
-                Says.COMPLETE,
-                Says.PREVIEW_READY,
-            }:
-                break  # these are read when the line ends
-            channel.told += 1
-            if not echo:
-                self._told_mark(mark, in_content=in_content)
+        line = read_line(text, complete=False, after=channel.marker)
+        if not line.settled:
+            channel.dull = not line.marks and len(text) > _HEAD_LIMIT
+            return
+        if any(mark.marker.says in _READ_AT_THE_END for mark in line.marks):
+            channel.dull = True
+            return
+        channel.settled = len(channel.parts)
+        if line.marks:
+            channel.marker = line.marks[-1].marker
+        if self._trusted or not self.taint.covers("".join(channel.parts)):
+            self._tell(line, in_content=channel is self._content and not self._thinking)
 
     # Content
 
@@ -209,6 +217,8 @@ class TextMachine:
         if not self._thinking:
             return raw
         thought, closed, rest = raw.partition("</think>")
+        if self._read_before is not None:
+            self._read_before = (self._read_before[0], self._read_before[1].partition("</think>")[0])
         if thought.strip():
             self._read(thought, in_content=False)
         if closed:
@@ -237,7 +247,7 @@ class TextMachine:
                 self._plan, self._trusted = Plan.CLOSED, True
             return True
         if self._plan is Plan.NONE and not self._marked and (opens or closes) and "html" not in mark:
-            self._plan = Plan.OPEN
+            self._plan, self._in_plan = Plan.OPEN, True
             if self.evidence.state("planning"):
                 self.events.append(Planned())
             return True
@@ -257,7 +267,7 @@ class TextMachine:
 
     def _plan_line(self, raw: str) -> None:
         if self._ticket_in(raw):
-            self._plan = Plan.CLOSED
+            self._plan, self._in_plan = Plan.CLOSED, False
             self._read(raw, in_content=True)
         elif self._plan_size < TRANSCRIPT_LIMIT:
             self._plan_lines.append(raw)
@@ -266,6 +276,7 @@ class TextMachine:
     def _close_plan(self) -> None:
         """The plan ends where the whole prompt has been echoed; else where no fence can be the person's own."""
         text = "\n".join(self._plan_lines)
+        self._in_plan = False
         if self.taint.echoed_in(text):
             self._plan, self._trusted = Plan.CLOSED, True
         elif self.taint.has_fence or not (self.taint.known or _is_json(text)):
@@ -314,35 +325,43 @@ class TextMachine:
     # Meaning
 
     def _read(self, raw: str, *, in_content: bool) -> None:
-        """Read a line that has ended."""
-        if "\\n" in raw:  # D6 sends some of its line feeds as the two characters
-            raw = raw.replace("\\n", " ").strip()
-        line = read_line(raw)
-        told, self._told = self._told, 0
+        """Read a line that has ended, or what is left of it."""
+        before = self._read_before
+        if before is None:
+            # D6 sends some of its line feeds as the two characters.
+            line = read_line(raw.replace("\\n", " ").strip() if "\\n" in raw else raw)
+        elif not before[1].strip(". \t\r"):
+            return
+        else:
+            line = read_line(before[1], after=before[0])
         echo = not self._trusted and self.taint.covers(raw)
         completes = False
-        for number, mark in enumerate(line.marks):
-            says = mark.marker.says
-            if says is Says.TICKET:
+        for mark in line.marks:
+            if mark.marker.says is Says.TICKET:
                 self._open_region(mark, in_content=in_content)
                 echo = False
-            elif says is Says.COMPLETE:
+            elif mark.marker.says is Says.COMPLETE:
                 if in_content:
                     self._complete(echo=echo)
                     completes = True
-            elif number >= told and not echo:
-                self._told_mark(mark, in_content=in_content)
+            elif not echo:
+                self._tell_mark(mark, in_content=in_content)
                 self._closing_mark(mark, raw)
         if not in_content:
-            self._reason_line(line)
+            if before is None:
+                self._reason_line(line)
             return
         if line.bare_url is not None:
             self.evidence.bare_url(line.bare_url)
-        for link in line.links:
-            self.evidence.link(link, completes=completes)
-        self._pages(line)
-        if not line.marks and not echo:
+        self._links(line, completes=completes)
+        if before is None and not line.marks and not echo:
             self._prose(raw)
+
+    def _tell(self, line: Line, *, in_content: bool) -> None:
+        for mark in line.marks:
+            self._tell_mark(mark, in_content=in_content)
+        if in_content:
+            self._links(line, completes=False)
 
     def _open_region(self, mark: Mark, *, in_content: bool) -> None:
         """The ticket line: what stood before it was the person's or the planner's."""
@@ -356,9 +375,12 @@ class TextMachine:
         self.evidence.state("submitted")
         self.events.append(Submitted(Ticket(ticket)))
 
-    def _pages(self, line: Line) -> None:
+    def _links(self, line: Line, *, completes: bool) -> None:
         evidence = self.evidence
-        if evidence.ticket and evidence.source and any(link.url == evidence.source for link in line.links):
+        source = evidence.source
+        for link in line.links:
+            evidence.link(link, completes=completes)
+        if evidence.ticket and evidence.source != source:
             self.events.append(Submitted(Ticket(evidence.ticket, evidence.source), preview_url=evidence.preview))
 
     def _complete(self, *, echo: bool) -> None:
@@ -367,11 +389,13 @@ class TextMachine:
             self._marked = True
             self.evidence.state("completed")
 
-    def _told_mark(self, mark: Mark, *, in_content: bool) -> None:
+    def _tell_mark(self, mark: Mark, *, in_content: bool) -> None:
         """Turn a mark into a state and an event."""
         evidence = self.evidence
         self._marked = self._marked or mark.marker.says is not Says.PLANNING
         match mark.marker.says:
+            case Says.PROGRESS:
+                self._progress(mark)
             case Says.PLANNING:
                 if evidence.state("planning"):
                     self.events.append(Planned())
@@ -383,8 +407,6 @@ class TextMachine:
                     self.events.append(Queued())
             case Says.GENERATING:
                 self._generating(mark)
-            case Says.PROGRESS:
-                self._progress(mark)
             case Says.RETRYING:
                 evidence.state("retrying")
                 evidence.failure = None
