@@ -86,7 +86,7 @@ class Evidence:
     def link(self, link: Link, *, completes: bool) -> None:
         """Weigh a Markdown link. `completes`: its own line says complete."""
         url = link.url
-        if not _SCHEME.match(url) or self.taint.covers_url(url):
+        if not _SCHEME.match(url) or self.taint.covers(url):
             return
         words = link.words
         if words is None:
@@ -110,9 +110,9 @@ class Evidence:
     def result(self, url: str, *, poster: str | None = None, media_id: str | None = None) -> None:
         """Weigh a URL that stands where only a result stands: a `<video>` tag, a structured output, a line of its own."""
         url = html.unescape(url.strip())
-        if poster and not self.taint.covers_url(poster):
+        if poster and not self.taint.covers(poster):
             self.poster = self.poster or html.unescape(poster)
-        if (_SCHEME.match(url) or url.startswith("/")) and not self.taint.covers_url(url):
+        if (_SCHEME.match(url) or url.startswith("/")) and not self.taint.covers(url):
             self.media_id = self.media_id or media_id
             self._finals.append((self._completions, url, False))
 

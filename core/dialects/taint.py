@@ -23,19 +23,20 @@ class Taint:
         self.known = prompt is not None
         self.prompt = normal(prompt or "")
         folded = unicodedata.normalize("NFKC", prompt or "").casefold()
-        self.has_fence = "```" in folded or "~~~" in folded
+        self.has_fence = "```" in folded
         self.has_think = "<think" in folded or "</think" in folded
 
     def covers(self, text: str) -> bool:
-        """Whether the prompt holds this text; text without letters and digits says nothing and is not covered."""
+        """Whether the prompt holds this text, as it stands or with its HTML escapes undone.
+
+        Text without letters and digits says nothing and is not covered.
+        """
         if not self.prompt:
             return False
         core = normal(text)
-        return bool(core) and core in self.prompt
-
-    def covers_url(self, url: str) -> bool:
-        """Whether the prompt holds this URL, as it stands or with its HTML escapes undone."""
-        return self.covers(url) or ("&" in url and self.covers(html.unescape(url)))
+        if core and core in self.prompt:
+            return True
+        return "&" in text and bool(core := normal(html.unescape(text))) and core in self.prompt
 
     def echoed_in(self, text: str) -> bool:
         """Whether the whole prompt stands in this text: then its echo is over where the text ends."""

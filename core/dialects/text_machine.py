@@ -90,6 +90,7 @@ class TextMachine:
         self._plan_lines: list[str] = []
         self._plan_size = 0
         self._fence: list[str] | None = None  # lines of a later fence, in which nothing counts
+        self._in_result_fence = False  # below a fence marked html, in which D6 gives its result
         self._tag: list[str] | None = None  # lines from `<video` on
         self._thinking = False
         self._spoken = False  # a line of content has ended that is not blank
@@ -119,15 +120,17 @@ class TextMachine:
             self._take(channel, "\n")
         if self._tag is not None:
             self._read_tag()
-        if self._plan is Plan.OPEN and self._fences and self.taint.has_fence:
-            return self._without_fences()
-        return self.evidence
+        return self._without_fences() or self.evidence
 
-    def _without_fences(self) -> Evidence:
-        """Read again, believing no fence: the person's own words opened this one, and it never ended."""
+    def _without_fences(self) -> Evidence | None:
+        """Read again, believing no fence, where the person's own words may have opened one that hid all the rest."""
+        misled = self._plan is not Plan.NONE and self._fences and self.taint.has_fence
+        if not misled or self.evidence.ticket is not None or self.evidence.results():
+            return None
         again = TextMachine(self.taint, fences=False)
         again.content(self.transcript)
-        return again.finish()
+        evidence = again.finish()
+        return evidence if evidence.results() or self._plan is Plan.OPEN else None
 
     # Lines
 
@@ -232,38 +235,38 @@ class TextMachine:
     def _fence_line(self, raw: str) -> bool:
         """Follow the fences; tell whether the line is one and says nothing more."""
         mark = raw.strip()
-        if not self._fences:
-            return mark.startswith("```") and not _VIDEO_TAG.search(mark)
         closes = mark == "```" or (mark.endswith("}```") and not mark.startswith("```"))
         opens = mark.startswith("```") and not closes
+        if _VIDEO_TAG.search(mark):
+            return False
+        if not self._fences:
+            return opens or closes
         if self._plan is Plan.OPEN:
             if closes:
                 self._plan_lines.append(mark.removesuffix("```"))
                 self._close_plan()
             return closes
-        if self._plan is Plan.DUBIOUS and closes and self._fence is None:
-            self._renew_evidence()
-            if self.taint.echoed_in("\n".join(self._plan_lines)):
-                self._plan, self._trusted = Plan.CLOSED, True
-            return True
         if self._plan is Plan.NONE and not self._marked and (opens or closes) and "html" not in mark:
             self._plan, self._in_plan = Plan.OPEN, True
             if self.evidence.state("planning"):
                 self.events.append(Planned())
-            return True
-        if closes:
+        elif closes:
             self._end_fence()
-            return True
-        if opens and "html" not in mark and not _VIDEO_TAG.search(mark):
-            if not self.taint.has_fence:
-                self._fence = []
-            return True
-        return opens and not _VIDEO_TAG.search(mark)
+        elif opens and "html" in mark:
+            self._in_result_fence = True
+        elif opens and not self.taint.has_fence:
+            self._fence = []
+        return opens or closes
 
     def _end_fence(self) -> None:
-        if self._fence is not None and self.evidence.failure is not None:
-            self.evidence.failure.heard.extend(self._fence)
-        self._fence = None
+        if self._fence is not None:
+            if self.evidence.failure is not None:
+                self.evidence.failure.heard.extend(self._fence)  # D1b gives its reason in a fence
+            self._fence = None
+        elif self._in_result_fence:
+            self._in_result_fence = False
+        elif self._plan is Plan.DUBIOUS:
+            self._renew_evidence()  # the plan may end only here: what stood before was still the person's
 
     def _plan_line(self, raw: str) -> None:
         if self._ticket_in(raw):
@@ -278,7 +281,8 @@ class TextMachine:
         text = "\n".join(self._plan_lines)
         self._in_plan = False
         if self.taint.echoed_in(text):
-            self._plan, self._trusted = Plan.CLOSED, True
+            self._plan = Plan.CLOSED
+            self._trusted = not self.taint.has_fence
         elif self.taint.has_fence or not (self.taint.known or _is_json(text)):
             self._plan = Plan.DUBIOUS
         else:
