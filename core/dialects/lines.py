@@ -244,6 +244,10 @@ class _Reader:
         rest = _skip(self.text, end)
         if rest == len(self.text):
             return None
+        behind = _skip(self.text, rest + 1) if self.text[rest] in ",;" else rest
+        reason = _word_at(self.text, behind)
+        if reason is not None and MARKERS[reason].says is Says.REASON:
+            return _message(self.written[behind + len(reason) :])
         return _message(self.written[rest if marker.says is Says.REASON or self.text[rest] == ":" else at :])
 
     def _numbers(self, marker: Marker, at: int) -> int:
@@ -300,5 +304,5 @@ def _dots(text: str, at: int) -> int:
 
 def _message(text: str) -> str | None:
     """The words after a failure's label, without what frames them."""
-    cleaned = text.replace(_PLACE, "").strip(" \t:*`>").lstrip("❌ ").rstrip("❌ ").strip(" \t:*`")
+    cleaned = text.replace(_PLACE, "").strip(" \t:：*`>❌\ufe0f")
     return cleaned or None

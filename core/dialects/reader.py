@@ -22,6 +22,10 @@ Outcome = Literal["completed", "failed", "cut"]
 DEFAULT_SOURCE: Final = "https://asyncdata.net/source/"
 """Where a ticket of the asyncdata lineage can be asked for when its stream named no link (shared grammar, section 5)."""
 
+_ASYNCDATA_TICKET = re.compile(
+    r"(?:[a-z0-9][a-z0-9._-]{0,40}+:)?+(?:task_[0-9a-z]{20,40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    re.IGNORECASE,
+)
 _HTML_TITLE = re.compile(r"<(?:title|h1)[^<>]{0,200}+>\s{0,40}+([^<]{1,200}+)", re.IGNORECASE)
 _SAFETY_STOPS = {"content_filter", "safety", "moderation"}
 
@@ -176,14 +180,15 @@ class StreamReader:
         allowed = tuple(url for url in results if self._is_allowed(url))
         ticket = evidence.ticket or self._ticket
         source = evidence.source
-        if source is None and evidence.ticket is not None and evidence.ticket_in_content:
-            source = DEFAULT_SOURCE + evidence.ticket
+        if source is None and evidence.ticket_in_content and _ASYNCDATA_TICKET.fullmatch(evidence.ticket or ""):
+            source = f"{DEFAULT_SOURCE}{evidence.ticket}"
         outcome, kind, message = self._outcome(evidence, results, allowed)
-        if outcome != "cut" and evidence.state("completed" if outcome == "completed" else "failed"):
-            pass
-        states = [state for state in evidence.states if state != "completed" or outcome != "cut"]
-        if outcome == "completed":
-            states = [state for state in states if state != "failed"]
+        if outcome != "cut":
+            evidence.state(outcome)
+        unsaid = {"completed": "failed", "cut": "completed"}.get(
+            outcome
+        )  # what the lines said and the verdict does not
+        states = [state for state in evidence.states if state != unsaid]
         shown = allowed if outcome != "failed" else ()
         return Reading(
             outcome=outcome,
@@ -244,7 +249,7 @@ class StreamReader:
         if reason == "error":
             return "failed", ErrorKind.UPSTREAM_ERROR, None
         only_acknowledged = evidence.ticket is not None and set(evidence.states) <= {"planning", "submitted"}
-        if only_acknowledged and (self.done_seen or reason or self._whole):
+        if only_acknowledged and self.done_seen and not reason:
             return "cut", ErrorKind.PENDING_POLL_REQUIRED, None
         if reason or self._whole:
             for line in reversed(evidence.prose):

@@ -246,7 +246,8 @@ class TextMachine:
                 self._plan_lines.append(mark.removesuffix("```"))
                 self._close_plan()
             return closes
-        if self._plan is Plan.NONE and not self._marked and (opens or closes) and "html" not in mark:
+        begins = self._plan is Plan.NONE and not self._marked and not self._in_result_fence
+        if begins and (opens or closes) and "html" not in mark:
             self._plan, self._in_plan = Plan.OPEN, True
             if self.evidence.state("planning"):
                 self.events.append(Planned())
