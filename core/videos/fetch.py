@@ -42,7 +42,7 @@ class Fetcher:
     """Opens results under one policy. Holds no connection between two fetches.
 
     `max_bytes` bounds the body, `total_seconds` everything from the first look-up to the last byte, `connect_seconds`
-    each attempt to connect, `idle_seconds` each silence. `resolve`, `network` and `tls` are the far end, for tests.
+    each attempt to connect, `idle_seconds` each silence; no more than `redirect_limit` hops are followed. `resolve`, `network` and `tls` are the far end, for tests.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Fetcher:
         total_seconds: float,
         connect_seconds: float = 10.0,
         idle_seconds: float = 60.0,
+        redirect_limit: int = REDIRECT_LIMIT,
         resolve: Resolve = resolve_name,
         network: httpcore.AsyncNetworkBackend | None = None,
         tls: ssl.SSLContext | None = None,
@@ -66,6 +67,7 @@ class Fetcher:
             "write": idle_seconds,
             "pool": connect_seconds,
         }
+        self._redirect_limit = redirect_limit
         self._resolve = resolve
         self._network = network or httpcore.AnyIOBackend()
         self._tls = tls
@@ -80,7 +82,7 @@ class Fetcher:
         """
         deadline = asyncio.get_running_loop().time() + self._total_seconds
         hop = first = self._gate(url)
-        for _ in range(REDIRECT_LIMIT + 1):
+        for _ in range(self._redirect_limit + 1):
             key = bearer if _origin(hop) == _origin(first) else None
             async with self._ask(hop, key, deadline) as response:
                 location = _location(response)
@@ -90,7 +92,7 @@ class Fetcher:
                         yield chunks
                     return
             hop = self._gate(location, seen_from=hop)
-        raise ProviderError(ErrorKind.RESULT_UNREACHABLE, f"more than {REDIRECT_LIMIT} redirects")
+        raise ProviderError(ErrorKind.RESULT_UNREACHABLE, f"more than {self._redirect_limit} redirects")
 
     def _gate(self, url: str, *, seen_from: CheckedUrl | None = None) -> CheckedUrl:
         try:
