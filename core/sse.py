@@ -88,7 +88,12 @@ class EventStreamDecoder:
             chunk = self._with_line_feeds(chunk)
         buffer = self._buffer
         end = chunk.rfind(b"\n")
-        if chunk[:7] == b"data: {" and chunk[-3:] == b"}\n\n" and chunk.find(b"\n") == end - 1 and self._is_between_events():
+        if (
+            chunk[:7] == b"data: {"
+            and chunk[-3:] == b"}\n\n"
+            and chunk.find(b"\n") == end - 1
+            and self._is_between_events()
+        ):
             self.events += 1  # the usual case: one read brings one whole event
             return (Event(chunk[6:-2]),)
         if end < 0:

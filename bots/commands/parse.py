@@ -168,5 +168,3 @@ def _complain(line: str) -> int:
     sys.stdout.flush()
     sys.stderr.write(f"matinee parse: {line}\n")
     return 2
-
-
