@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -47,9 +47,11 @@ class Job:
         return self.telling.turns[-2] if late else turn
 
 
-def begin(order: Order, base: str, born: float) -> Job:
-    """Make a job of an order: draw its ids and addresses, and tell its story. `base` is this server's address."""
-    created = datetime.now(UTC)
+def begin(order: Order, base: str, created: datetime, born: float) -> Job:
+    """Make a job of an order: draw its ids and addresses, and tell its story.
+
+    `base` is this server's address, `created` the moment in UTC, `born` the same on the loop's clock.
+    """
     values = {name: draw(pattern, created) for name, pattern in order.script.ids.items()}
     paths: dict[str, Role] = {}
     host = order.faults.get("private_link")

@@ -9,6 +9,8 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +36,10 @@ VISITS_KEPT = 1000
 _CLOSING_SECONDS = 0.05  # what is under way when it closes is cut off, as when a server dies
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Simulator:
     """An upstream on this machine: `async with Simulator() as simulator: simulator.url`.
 
@@ -52,6 +58,7 @@ class Simulator:
         key: str | None = None,
         jobs_kept: int = 256,
         films_kept: int = 24,
+        now: Callable[[], datetime] = _now,
     ) -> None:
         if not _is_loopback(host):
             raise ValueError(f"the simulator serves this machine alone: {host} is not a loopback address")
@@ -63,6 +70,7 @@ class Simulator:
         self._key = key
         self._book = JobBook(jobs_kept=jobs_kept)
         self._studio = Studio(films_kept=films_kept)
+        self._now = now
         self._runner: web.AppRunner | None = None
         self.visits: deque[str] = deque(maxlen=VISITS_KEPT)
         """The latest requests as `METHOD /path`, oldest first."""
@@ -95,12 +103,11 @@ class Simulator:
         runner = web.AppRunner(
             application, access_log=None, handler_cancellation=True, shutdown_timeout=_CLOSING_SECONDS
         )
-        await runner.setup()
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(runner.cleanup)
+            await runner.setup()
             await web.TCPSite(runner, self._host, self._port).start()
-        except BaseException:
-            await runner.cleanup()
-            raise
+            undo.pop_all()
         self._runner = runner
         return self
 
@@ -138,7 +145,7 @@ class Simulator:
             return instead
         if self.open_streams >= MOST_STREAMS:
             return answer(503, error_body("No available capacity", type_="server_error", code="capacity"))
-        job = begin(order, self.url, asyncio.get_running_loop().time())
+        job = begin(order, self.url, self._now(), asyncio.get_running_loop().time())
         self._book.add(job)
         self.submissions += 1
         streamed = order.stream and not order.faults.get("not_streamed")

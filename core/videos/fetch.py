@@ -42,7 +42,8 @@ class Fetcher:
     """Opens results under one policy. Holds no connection between two fetches.
 
     `max_bytes` bounds the body, `total_seconds` everything from the first look-up to the last byte, `connect_seconds`
-    each attempt to connect, `idle_seconds` each silence; no more than `redirect_limit` hops are followed. `resolve`, `network` and `tls` are the far end, for tests.
+    each attempt to connect, `idle_seconds` each silence; no more than `redirect_limit` hops are followed. `resolve`,
+    `network` and `tls` are the far end, for tests.
     """
 
     def __init__(

@@ -56,9 +56,9 @@ class Store:
     async def keep(self, job_id: JobId, chunks: AsyncIterable[bytes], *, upstream_url: str | None = None) -> Video:
         """Write a film to the disk, check it, and only then give it its name; a repetition replaces the earlier one.
 
-        What it returns is on the disk even if the power goes. Raises `ProviderError`: `RESULT_NOT_A_VIDEO` (at the first
-        bytes already, where these tell), `STORAGE_FULL`, or `INTERNAL` where the disk fails otherwise; what `chunks`
-        raises passes through. However it ends, by cancellation too, nothing half is left behind.
+        What it returns is on the disk even if the power goes. Raises `ProviderError`: `RESULT_NOT_A_VIDEO` (at the
+        first bytes already, where these tell), `STORAGE_FULL`, or `INTERNAL` where the disk fails otherwise; what
+        `chunks` raises passes through. However it ends, by cancellation too, nothing half is left behind.
         """
         half = _HalfFile(self._root, self.path_of(job_id), self._spare_bytes)
         try:
@@ -79,7 +79,7 @@ class Store:
 
 
 async def _blocks(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-    """The same bytes in blocks worth a write. What does not begin as an MP4 is refused before any of it is passed on."""
+    """The same bytes in blocks worth a write. What does not begin as an MP4 is refused before any is passed on."""
     gathered = bytearray()
     begun = False
     async for chunk in chunks:
