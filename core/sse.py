@@ -1,10 +1,10 @@
 """Events out of bytes, however the bytes are cut: the WHATWG event stream, and what real captures need beyond it.
 
-The decoder is fed and does no I/O. It follows https://html.spec.whatwg.org/multipage/server-sent-events.html: byte order
-mark; CR, LF and CRLF; comments; `event`, `id`, `retry`; several `data` lines; no space after the colon. Two additions: the
-last event counts even without its blank line, and a lenient tier reads what is no event stream at all: JSON spread over
-lines without a prefix (as documentation pages print it), bare JSON lines, one JSON body. What is neither is kept aside
-as `stray` text, so that an HTML error page can be told apart from silence.
+The decoder is fed and does no I/O. It follows https://html.spec.whatwg.org/multipage/server-sent-events.html: byte
+order mark; CR, LF and CRLF; comments; `event`, `id`, `retry`; several `data` lines; no space after the colon. Two
+additions: the last event counts even without its blank line, and a lenient tier reads what is no event stream at all:
+JSON spread over lines without a prefix (as documentation pages print it), bare JSON lines, one JSON body. What is
+neither is kept aside as `stray` text, so that an HTML error page can be told apart from silence.
 """
 
 import re
@@ -176,11 +176,12 @@ class EventStreamDecoder:
         if value[:1] in {b"{", b"["} and not value.startswith(_DONE):
             self._deepen(value)
 
-    def _deepen(self, line: bytes) -> None:
-        """Count the open brackets of a JSON text that may go over several lines."""
+    def _deepen(self, line: bytes) -> bool:
+        """Count the open brackets of a JSON text that may go over several lines; tell whether it is complete."""
         bare = _JSON_STRING.sub(b"", line)
         depth = (self._depth or 0) + bare.count(b"{") + bare.count(b"[") - bare.count(b"}") - bare.count(b"]")
         self._depth = depth if depth > 0 else None
+        return depth <= 0
 
     def _unusual(self, line: bytes, events: list[Event]) -> None:
         field, colon, value = line.partition(b":")
@@ -191,8 +192,7 @@ class EventStreamDecoder:
             pass  # a comment
         elif self._depth is not None:
             self._add(line)
-            self._deepen(line)
-            if self._depth is None:
+            if self._deepen(line):
                 self._dispatch(events)  # spread over lines without a prefix: no blank line will follow
         elif field == b"event":
             self._name = value.decode("utf-8", "replace")

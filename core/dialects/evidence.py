@@ -1,9 +1,9 @@
 """What a stream has given to believe so far, and the locks that a result must pass before it is believed.
 
-The locks (each dialect has them in its own form): **region**: nothing counts before the relay's own ticket line, nor inside
-or before the plan; **taint**: nothing that the person wrote counts; **order**: a link counts below the line that says
-complete, where its dialect has one; **URL**: one candidate for each such line, on a host that is allowed; **end**: where
-the upstream can still be asked, a stream without its end is cut, not done.
+The locks (each dialect has them in its own form): **region**: nothing counts before the relay's own ticket line, nor
+inside or before the plan; **taint**: nothing that the person wrote counts; **order**: a link counts below the line that
+says complete, where its dialect has one; **URL**: one candidate for each such line, on a host that is allowed; **end**:
+where the upstream can still be asked, a stream without its end is cut, not done.
 """
 
 import html
@@ -108,7 +108,7 @@ class Evidence:
                 self.preview = url
 
     def result(self, url: str, *, poster: str | None = None, media_id: str | None = None) -> None:
-        """Weigh a URL that stands where only a result stands: a `<video>` tag, a structured output, a line of its own."""
+        """Weigh a URL where only a result stands: in a `<video>` tag, a structured output, a line of its own."""
         url = html.unescape(url.strip())
         if poster and not self.taint.covers(poster):
             self.poster = self.poster or html.unescape(poster)

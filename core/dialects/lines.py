@@ -26,12 +26,12 @@ from core.dialects.words import (
 LINE_LIMIT = 4096
 """Characters of a line that are read; no upstream's own line is longer, the rest of a longer one is user text."""
 
-# Possessive throughout: every attempt is bounded, nothing is tried twice. One level of brackets inside a URL is allowed.
+# Possessive throughout: each attempt is bounded, nothing is tried twice. One level of brackets inside a URL is allowed.
 _LINK = re.compile(r"(!?)\[([^\[\]\n]{0,300}+)\]\(((?:[^()\s]|\([^()\s]{0,300}+\)){1,2048}+)\)")
 _URL = re.compile(r"https?://[^\s<>\"'`)\]]{1,2048}+", re.IGNORECASE)
 _RELATIVE = re.compile(r"/[a-z0-9][\w./?=&%~+:@-]{3,2048}+", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[\s*:=#(.]{0,8}+(\d{1,3}(?:\.\d{1,3})?+)\s{0,3}+(%|\.{2,}+|(?=\ue000)|$)")
-# What may stand before a marker: quote signs, emphasis, emoji with their joiners. Never a zero-width space: it has no use.
+# What may stand before a marker: quote signs, emphasis, emoji with their joiners. Never a zero-width space: no use.
 _ORNAMENTS = re.compile("[ \\t>*_#~|\\-•·`\u200d\ufe0f\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]*+")
 _DOTS = re.compile(r"[.\s]*+")
 _ROUND = re.compile(r"\[round=(\d{1,2}+)/(\d{1,2}+)\]\s{0,4}+progress=")
@@ -240,7 +240,7 @@ class _Reader:
                 return _dots(self.text, end)
 
     def _message(self, marker: Marker, at: int, end: int) -> str | None:
-        """Return what a failure says of itself: the words behind its colon, or the whole sentence that its words begin."""
+        """Return what a failure says of itself: the words behind its colon, or the whole sentence that it begins."""
         rest = _skip(self.text, end)
         if rest == len(self.text):
             return None

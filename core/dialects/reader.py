@@ -20,13 +20,15 @@ from core.urls import UrlPolicy, UrlRefused, check_url
 Outcome = Literal["completed", "failed", "cut"]
 
 DEFAULT_SOURCE: Final = "https://asyncdata.net/source/"
-"""Where a ticket of the asyncdata lineage can be asked for when its stream named no link (shared grammar, section 5)."""
+"""Where a ticket of the asyncdata lineage can be asked for when its stream named no link."""
 
 _ASYNCDATA_TICKET = re.compile(
     r"(?:[a-z0-9][a-z0-9._-]{0,40}+:)?+(?:task_[0-9a-z]{20,40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
     re.IGNORECASE,
 )
 _HTML_TITLE = re.compile(r"<(?:title|h1)[^<>]{0,200}+>\s{0,40}+([^<]{1,200}+)", re.IGNORECASE)
+_UNSAID: Final[dict[Outcome, str]] = {"completed": "failed", "cut": "completed"}
+"""States that the lines may have said and the verdict does not."""
 _SAFETY_STOPS = {"content_filter", "safety", "moderation"}
 
 
@@ -66,8 +68,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 class StreamReader:
     """Feed it a response's bytes; it returns events as they become sure, and the verdict when the response has ended.
 
-    `prompt` is what the person asked for: its echo is never believed. `policy` is the URL lock: a result that the fetcher
-    would refuse does not count. Without a policy, URLs are reported as they came.
+    `prompt` is what the person asked for: its echo is never believed. `policy` is the URL lock: a result that the
+    fetcher would refuse does not count. Without a policy, URLs are reported as they came.
     """
 
     def __init__(
@@ -185,10 +187,7 @@ class StreamReader:
         outcome, kind, message = self._outcome(evidence, results, allowed)
         if outcome != "cut":
             evidence.state(outcome)
-        unsaid = {"completed": "failed", "cut": "completed"}.get(
-            outcome
-        )  # what the lines said and the verdict does not
-        states = [state for state in evidence.states if state != unsaid]
+        states = [state for state in evidence.states if state != _UNSAID.get(outcome)]
         shown = allowed if outcome != "failed" else ()
         return Reading(
             outcome=outcome,

@@ -3,7 +3,6 @@
 import html
 import unicodedata
 
-
 _NO_LETTER = bytes(code for code in range(128) if not chr(code).isalnum())
 
 

@@ -1,16 +1,15 @@
 """The assistant's text as it grows, line by line, into events and evidence.
 
-Two channels: content and reasoning (also `<think>` within content). A line is read when it ends; its markers are read as
-soon as nothing that follows can change them, so that progress is told while the line still grows.
+Two channels: content and reasoning (also `<think>` within content). A line is read when it ends; its markers are read
+as soon as nothing that follows can change them, so that progress is told while the line still grows.
 """
 
-import json
-import re
 from collections.abc import Callable
-from enum import Enum, auto
 
 from core.dialects.evidence import Evidence, FailureWords
+from core.dialects.fences import Fences, Plan, Seen
 from core.dialects.lines import Line, Mark, read_line
+from core.dialects.tags import VideoTag
 from core.dialects.taint import Taint
 from core.dialects.words import Marker, Says
 from core.events import GenerationEvent, Planned, Progress, Queued, Retrying, Stage, StageName, Submitted
@@ -21,13 +20,6 @@ TRANSCRIPT_LIMIT = 256 << 10
 
 _PEEK_LIMIT = 1024  # characters; an upstream's own line is shorter while it still grows
 _HEAD_LIMIT = 64  # characters; a line whose head has no marker by then has none
-_TAG_LINES = 40
-_VIDEO_TAG = re.compile(r"<video\b", re.IGNORECASE)
-_TAG_END = re.compile(r"</video\s{0,8}>", re.IGNORECASE)
-_TAG = re.compile(r"<(video|source)\b([^<>]{0,4096}+)>([^<>]{0,4096}+)", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"([a-z-]{2,20}+)\s{0,8}+=\s{0,8}+(?:\"([^\"<>]{0,2048}+)\"|'([^'<>]{0,2048}+)'|([^\s\"'<>]{1,2048}+))"
-)
 _READ_WHOLE = frozenset("<[!`")  # tags, links, images and fences mean nothing before they end
 _DULL = frozenset({".", "..", "...", "....", "", " "})
 _STAGES = {
@@ -37,18 +29,7 @@ _STAGES = {
     Says.PUBLISHING: ("publishing", StageName.PUBLISHING),
     Says.CACHING: ("caching", StageName.CACHING),
 }
-
-
 _READ_AT_THE_END = frozenset({Says.TICKET, Says.SHARE, Says.FAILURE, Says.REASON, Says.COMPLETE, Says.PREVIEW_READY})
-
-
-class Plan(Enum):
-    """Where we are with the leading fence in which an upstream repeats or rewrites the request."""
-
-    NONE = auto()
-    OPEN = auto()
-    DUBIOUS = auto()  # a fence ended that may have been the person's own; a later one begins the evidence anew
-    CLOSED = auto()
 
 
 class _Growing:
@@ -84,14 +65,8 @@ class TextMachine:
         self._transcript_size = 0
         self._content = _Growing(self._content_line)
         self._reasoning = _Growing(self._reasoning_line)
-        self._in_plan = False
-        self._fences = fences
-        self._plan = Plan.NONE
-        self._plan_lines: list[str] = []
-        self._plan_size = 0
-        self._fence: list[str] | None = None  # lines of a later fence, in which nothing counts
-        self._in_result_fence = False  # below a fence marked html, in which D6 gives its result
-        self._tag: list[str] | None = None  # lines from `<video` on
+        self._fences = Fences(taint, believed=fences)
+        self._tag = VideoTag()
         self._thinking = False
         self._spoken = False  # a line of content has ended that is not blank
         self._marked = False  # a line of the upstream's own was read
@@ -105,7 +80,7 @@ class TextMachine:
 
     def content(self, text: str) -> None:
         """Take the next piece of the assistant's content."""
-        if self._in_plan and "\n" not in text:
+        if self._fences.in_plan and "\n" not in text:
             self._content.parts.append(text)  # most of a stream: the plan, word by word; read when its lines end
         else:
             self._take(self._content, text)
@@ -118,19 +93,18 @@ class TextMachine:
         """Take the end of the text; return the evidence."""
         for channel in (self._reasoning, self._content):
             self._take(channel, "\n")
-        if self._tag is not None:
-            self._read_tag()
+        self._tag.end(self.evidence)
         return self._without_fences() or self.evidence
 
     def _without_fences(self) -> Evidence | None:
         """Read again, believing no fence, where the person's own words may have opened one that hid all the rest."""
-        misled = self._plan is not Plan.NONE and self._fences and self.taint.has_fence
+        misled = self._fences.plan is not Plan.NONE and self._fences.believed and self.taint.has_fence
         if not misled or self.evidence.ticket is not None or self.evidence.results():
             return None
         again = TextMachine(self.taint, fences=False)
         again.content(self.transcript)
         evidence = again.finish()
-        return evidence if evidence.results() or self._plan is Plan.OPEN else None
+        return evidence if evidence.results() or self._fences.in_plan else None
 
     # Lines
 
@@ -149,7 +123,7 @@ class TextMachine:
             self._end_line(channel, line)
         if lines[-1]:
             channel.parts.append(lines[-1])
-            if not (self._in_plan and channel is self._content):
+            if not (self._fences.in_plan and channel is self._content):
                 self._peek(channel)
 
     def _end_grown_line(self, channel: _Growing, last: str) -> None:
@@ -170,7 +144,7 @@ class TextMachine:
 
     def _peek(self, channel: _Growing) -> None:
         """Tell what a growing line already says for sure."""
-        if self._fence is not None:
+        if self._fences.in_quote:
             return
         text = channel.rest()
         if len(text) > _PEEK_LIMIT or text[0] in _READ_WHOLE:
@@ -197,18 +171,21 @@ class TextMachine:
             if self._thinking or not raw:
                 return
         self._spoken = True
-        if "```" in raw and self._fence_line(raw):
-            return
-        if self._plan is Plan.OPEN:
-            self._plan_line(raw)
-            return
-        if self._fence is not None:
-            if not self._ticket_in(raw):
-                self._fence.append(raw)
-                return
-            self._fence = None
-        self._tag_line(raw)
-        self._read(raw, in_content=True)
+        match self._fences.take(raw, marked=self._marked):
+            case Seen.TEXT:
+                self._tag.take(raw, self.evidence)
+                self._read(raw, in_content=True)
+            case Seen.PLAN_BEGINS:
+                if self.evidence.state("planning"):
+                    self.events.append(Planned())
+            case Seen.ECHO_ENDS:
+                self._trusted = True
+            case Seen.PLAN_MAY_END:
+                self._renew_evidence()
+            case Seen.QUOTE_ENDS if self.evidence.failure is not None:
+                self.evidence.failure.heard.extend(self._fences.quote)  # D1b gives its reason in a fence
+            case _:
+                pass
 
     def _without_thinking(self, raw: str) -> str:
         """Hand the `<think>` part of a line to reasoning; return the rest. A person's own `<think>` is none."""
@@ -232,100 +209,9 @@ class TextMachine:
     def _reasoning_line(self, raw: str) -> None:
         self._read(raw, in_content=False)
 
-    def _fence_line(self, raw: str) -> bool:
-        """Follow the fences; tell whether the line is one and says nothing more."""
-        mark = raw.strip()
-        closes = mark == "```" or (mark.endswith("}```") and not mark.startswith("```"))
-        opens = mark.startswith("```") and not closes
-        if _VIDEO_TAG.search(mark):
-            return False
-        if not self._fences:
-            return opens or closes
-        if self._plan is Plan.OPEN:
-            if closes:
-                self._plan_lines.append(mark.removesuffix("```"))
-                self._close_plan()
-            return closes
-        begins = self._plan is Plan.NONE and not self._marked and not self._in_result_fence
-        if begins and (opens or closes) and "html" not in mark:
-            self._plan, self._in_plan = Plan.OPEN, True
-            if self.evidence.state("planning"):
-                self.events.append(Planned())
-        elif closes:
-            self._end_fence()
-        elif opens and "html" in mark:
-            self._in_result_fence = True
-        elif opens and not self.taint.has_fence:
-            self._fence = []
-        return opens or closes
-
-    def _end_fence(self) -> None:
-        if self._fence is not None:
-            if self.evidence.failure is not None:
-                self.evidence.failure.heard.extend(self._fence)  # D1b gives its reason in a fence
-            self._fence = None
-        elif self._in_result_fence:
-            self._in_result_fence = False
-        elif self._plan is Plan.DUBIOUS:
-            self._renew_evidence()  # the plan may end only here: what stood before was still the person's
-
-    def _plan_line(self, raw: str) -> None:
-        if self._ticket_in(raw):
-            self._plan, self._in_plan = Plan.CLOSED, False
-            self._read(raw, in_content=True)
-        elif self._plan_size < TRANSCRIPT_LIMIT:
-            self._plan_lines.append(raw)
-            self._plan_size += len(raw)
-
-    def _close_plan(self) -> None:
-        """The plan ends where the whole prompt has been echoed; else where no fence can be the person's own."""
-        text = "\n".join(self._plan_lines)
-        self._in_plan = False
-        if self.taint.echoed_in(text):
-            self._plan = Plan.CLOSED
-            self._trusted = not self.taint.has_fence
-        elif self.taint.has_fence or not (self.taint.known or _is_json(text)):
-            self._plan = Plan.DUBIOUS
-        else:
-            self._plan = Plan.CLOSED
-
-    def _ticket_in(self, raw: str) -> bool:
-        """Whether the upstream's own ticket line stands here: it ends any fence that is open."""
-        if "id" not in raw[:200].casefold():
-            return False
-        return any(self._is_ticket(mark) for mark in read_line(raw).marks)
-
-    def _is_ticket(self, mark: Mark) -> bool:
-        return mark.marker.says is Says.TICKET and mark.text is not None and not self.taint.covers(mark.text)
-
     def _renew_evidence(self) -> None:
         planned = "planning" in self.evidence.states
         self.evidence = Evidence(self.taint, states=["planning"] if planned else [])
-
-    # Tags
-
-    def _tag_line(self, raw: str) -> None:
-        if self._tag is None:
-            if not _VIDEO_TAG.search(raw):
-                return
-            self._tag = []
-        self._tag.append(raw)
-        if _TAG_END.search(raw) or len(self._tag) > _TAG_LINES:
-            self._read_tag()
-
-    def _read_tag(self) -> None:
-        text = "\n".join(self._tag or ())
-        self._tag = None
-        for found in list(_TAG.finditer(text))[:8]:
-            attributes = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(found[2])}
-            source = attributes.get("src")
-            inner = found[3].strip()
-            if source is None and found[1].lower() == "video" and inner and not any(map(str.isspace, inner)):
-                source = inner
-            if source is not None and not any(map(str.isspace, source)):
-                self.evidence.result(source, media_id=attributes.get("data-media-id"))
-            if poster := attributes.get("poster"):
-                self.evidence.poster = self.evidence.poster or poster
 
     # Meaning
 
@@ -468,11 +354,3 @@ class TextMachine:
             failure.hear(raw, raw.strip(" *>\t"))
         elif len(self.evidence.prose) < 32:
             self.evidence.prose.append(raw.strip()[:500])
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return False
-    return True
