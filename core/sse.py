@@ -92,6 +92,7 @@ class EventStreamDecoder:
             chunk[:7] == b"data: {"
             and chunk[-3:] == b"}\n\n"
             and chunk.find(b"\n") == end - 1
+            and end <= self.line_limit
             and self._is_between_events()
         ):
             self.events += 1  # the usual case: one read brings one whole event

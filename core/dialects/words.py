@@ -2,8 +2,8 @@
 
 Three tables. `MARKERS`: the words at the head of a line (behind `>`, `*`, emoji, or right after dots) and what they
 say. `LINKS`: the text of a Markdown link and what its URL is for. `PICTURES`: the same for the text of an image. Words
-stand in any case and width; they are folded once, when the tables are made. The longest entry that fits wins, so a longer
-one takes a shorter one's words out of their meaning ("failed, trying again" is no failure).
+stand in any case and width; they are folded once, when the tables are made. The longest entry that fits wins, so a
+longer one takes a shorter one's words out of their meaning ("failed, trying again" is no failure).
 """
 
 from dataclasses import dataclass
