@@ -191,7 +191,7 @@ streams = st.lists(st.tuples(line, st.sampled_from([b"\n", b"\n", b"\r\n", b"\r"
 @example(stream=b"\xef\xbb\xbfdata: {}\n\n", cuts=[1])
 @settings(max_examples=400, deadline=None)
 def test_any_cut_gives_the_same_events(stream: bytes, cuts: list[int]) -> None:
-    chunks = []
+    chunks: list[bytes] = []
     rest = stream
     while rest:
         size = cuts[len(chunks) % len(cuts)]
