@@ -134,7 +134,7 @@ def test_the_seed_is_read_exactly(path: Path, size: int | None) -> None:
 
     assert (reading.outcome, reading.result_urls) == ("completed", (SEED_FILM,))
     assert reading.states == ("planning", "submitted", "queued", "generating", "completed")
-    assert reading.progress == (44, 61, 68, 81)
+    assert list(reading.progress) == [44, 61, 68, 81]
     assert [event.percent for event in told if isinstance(event, Progress) and event.percent] == [44, 61, 68, 81]
     assert reading.task_id == "task_01k7e6t6skf46ahq8tcee5bskz"
     assert reading.links.preview == f"https://asyncdata.net/web/{reading.task_id}"
