@@ -127,7 +127,7 @@ class DeliveryReason(StrEnum):
 
 
 class DeliveryError(MatineeError):
-    """The video exists, is paid for and is kept, but did not reach the chat. `permanent` says that trying again is vain."""
+    """The video exists, is paid for and kept, but did not reach the chat. `permanent`: trying again is vain."""
 
     def __init__(self, reason: DeliveryReason, *, permanent: bool = False) -> None:
         super().__init__(reason.value)

@@ -1,4 +1,4 @@
-"""What a provider tells us while a generation runs. Failure is raised, never yielded: a stream ends in exactly one of two ways."""
+"""What a provider tells us while a generation runs. Failure is raised, never yielded: a stream has two ways to end."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,7 +13,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The upstream took the job. `ticket` is where it named one: keep it at once, it is what can be asked after a cut."""
+    """The upstream took the job. `ticket`, where it named one, is kept at once: it is what can be asked after a cut."""
 
     ticket: Ticket | None = None
     preview_url: str | None = None
@@ -26,7 +26,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """It renders. `percent` is 0 to 100 as given, or None for a mere sign of life; `estimate` marks a guess by the clock."""
+    """It renders. `percent` is 0 to 100 as given, None for a mere sign of life; `estimate` marks a guess by the clock."""
 
     percent: float | None = None
     estimate: bool = False

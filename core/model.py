@@ -12,10 +12,10 @@ from typing import NewType
 from core.errors import ErrorKind, ModerationSubject, Refusal, RefusalReason
 
 JobId = NewType("JobId", str)
-"""Eight characters of Crockford's base 32 in upper case: short enough to read aloud and for Telegram's 64-byte buttons."""
+"""Eight characters of Crockford's base 32, upper case: short enough to read aloud and for Telegram's 64-byte buttons."""
 
 PROMPT_LIMIT = 2000
-"""The longest prompt in characters, whatever the model: a bound on memory and on what one person can make others read."""
+"""The longest prompt in characters, whatever the model: it bounds memory and what one person makes others read."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ZERO_WIDTH_KEPT = {"\u200c", "\u200d"}  # joiners that scripts and emoji need
@@ -41,7 +41,7 @@ class Shape(StrEnum):
 
 
 def clean_prompt(raw: str) -> str:
-    """Make text from a stranger harmless to show and to store: normal form C, no controls, no direction overrides, no graffiti.
+    """Make text from a stranger harmless to show and to store: form C, no controls, no direction overrides, no graffiti.
 
     Line feeds and tabs become spaces, so that a prompt is one line wherever it is shown. Lone surrogates are dropped.
     """
@@ -74,7 +74,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """What is to be made. Valid by construction: `prompt` is clean, `seconds` is positive; the catalogue checks the rest.
+    """What is to be made, valid by construction: `prompt` clean, `seconds` positive; the catalogue checks the rest.
 
     Raises `Refusal` (`PROMPT_EMPTY`, `PROMPT_TOO_LONG`, `LENGTH_UNKNOWN`).
     """
@@ -126,12 +126,13 @@ class Ticket:
 
 
 class JobState(StrEnum):
-    """Where our row stands. Only the four last are terminal."""
+    """Where our row stands. All but the first three are terminal."""
 
     WAITING = "waiting"
     ACTIVE = "active"
     DELIVERING = "delivering"  # kept and captured; not handed over yet
     DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"  # kept and captured, and the chat will not have it
     FAILED = "failed"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"  # the process died, and the upstream cannot be asked again
@@ -180,6 +181,8 @@ class Job:
     fence: int
     starts: int
     """How often an upstream was asked to begin; counted before it is asked."""
+    postponed: int
+    """How often handing the video over was put off."""
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -18,6 +18,7 @@ _PHASE_OF = {
     JobState.ACTIVE: Phase.RENDERING,
     JobState.DELIVERING: Phase.UPLOADING,
     JobState.DELIVERED: Phase.DONE,
+    JobState.UNDELIVERED: Phase.UNDELIVERED,
     JobState.FAILED: Phase.FAILED,
     JobState.CANCELLED: Phase.CANCELLED,
     JobState.INTERRUPTED: Phase.INTERRUPTED,

@@ -1,0 +1,266 @@
+"""The tables, and one door to the database: a single writer, and readers beside it."""
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from typing_extensions import override
+
+from core.errors import ConfigurationError
+
+READERS: Final = 2
+"""Connections that read beside the writer; SQLite lets them see the last commit while a write is under way."""
+BUSY_MILLISECONDS: Final = 10_000
+"""How long another process may hold the write lock before a transaction gives up."""
+TURN_SECONDS: Final = 60
+"""How long a transaction may wait for its turn at the one writing connection."""
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time as whole microseconds since 1970, in UTC: exact, sortable, the same on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone is no moment")
+        return (value - _EPOCH) // _MICROSECOND
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("community", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    # What is to be made
+    Column("prompt", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("image", LargeBinary),
+    Column("image_type", Text),
+    Column("price", Integer, nullable=False),
+    # Where it stands, and who has it
+    Column("state", Text, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", Moment),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("starts", Integer, nullable=False, server_default="0"),
+    Column("postponed", Integer, nullable=False, server_default="0"),
+    Column("cancel_requested_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    # What became of it
+    Column("ticket", Text),
+    Column("source_url", Text),
+    Column("video_path", Text),
+    Column("video_size", BigInteger),
+    Column("video_sha256", Text),
+    Column("video_url", Text),
+    Column("failure", Text),
+    Column("failure_subject", Text),
+    Column("failure_message", Text),
+    Column("transcript", Text),
+    CheckConstraint("price >= 0", name="price"),
+    Index(None, "state", "created_at"),
+    Index(None, "person", "created_at"),
+)
+
+# The ledger: `reservations` say what a job holds, `lines` on which allowances, `counters` what these add up to, and
+# `postings` are the journal from which all of it can be told again (double entry: those of one step sum to zero).
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
+    Column("amount", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("held_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    CheckConstraint("amount >= 0", name="amount"),
+)
+counters = Table(
+    "counters",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("window_start", Moment, primary_key=True),
+    Column("held", Integer, nullable=False, server_default="0"),
+    Column("spent", Integer, nullable=False, server_default="0"),
+    CheckConstraint("held >= 0", name="held"),
+    CheckConstraint("spent >= 0", name="spent"),
+)
+lines = Table(
+    "lines",
+    metadata,
+    Column("job", String(64), ForeignKey("reservations.job"), primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("window_start", Moment, nullable=False),
+    Column("amount", Integer, nullable=False),
+)
+postings = Table(
+    "postings",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("job", String(64), ForeignKey("reservations.job"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "job"),
+)
+
+
+class Database:
+    """The way to the tables. Transactions are short: nothing else is awaited inside one."""
+
+    def __init__(self, writer: AsyncEngine, readers: AsyncEngine) -> None:
+        self._writer = writer
+        self._readers = readers
+
+    def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """One writing transaction, alone at its turn; what is raised inside undoes all of it."""
+        return self._writer.begin()
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """One consistent look at what is committed, beside any write."""
+        return self._readers.begin()
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncGenerator[Database]:
+    """Open `sqlite:///relative` or `sqlite:////absolute`, and bring its tables up to date.
+
+    A missing folder is made, for its owner alone. Raises `ConfigurationError` where the file cannot be opened or
+    written, is no database, or was written by a newer version.
+    """
+    path = Path(make_url(url).database or "")
+    _prepare(path)
+    address = make_url(url).set(drivername="sqlite+aiosqlite")
+    writer = create_async_engine(address, pool_size=1, max_overflow=0, pool_timeout=TURN_SECONDS)
+    readers = create_async_engine(address, pool_size=READERS, max_overflow=0, pool_timeout=TURN_SECONDS)
+    _speak_sqlite(writer, "BEGIN IMMEDIATE")
+    _speak_sqlite(readers, "BEGIN")
+    try:
+        async with _faults_of(path), writer.begin() as tx:
+            await tx.run_sync(_migrate)
+        yield Database(writer, readers)
+    finally:
+        await readers.dispose()
+        await writer.dispose()
+
+
+def _prepare(path: Path) -> None:
+    """Make the file and its folder before SQLite does, so that nobody else can read them."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise _unusable(path, f"cannot be written ({error.strerror})") from error
+
+
+def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
+    """The recipe that loses no update: we say BEGIN ourselves, at once for writing; the driver never does."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {BUSY_MILLISECONDS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if not set(MigrationContext.configure(connection).get_current_heads()) <= known:
+        raise _NewerError
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+class _NewerError(Exception):
+    """The tables carry a mark that this version does not know."""
+
+
+@asynccontextmanager
+async def _faults_of(path: Path) -> AsyncIterator[None]:
+    try:
+        yield
+    except _NewerError as error:
+        raise _unusable(path, "was written by a newer version of Matinee") from error
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise _unusable(path, f"cannot be used ({reason})") from error
+
+
+def _unusable(path: Path, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"MATINEE_DATABASE: {path} {why}; for example MATINEE_DATABASE=sqlite:///data/matinee.sqlite"
+    )
