@@ -14,6 +14,9 @@ from core.dialects.lines import Link
 from core.dialects.taint import Taint
 from core.dialects.words import LinkRole, LinkWords
 
+LINKS_LIMIT = 64
+"""Links of one kind that are kept: no upstream gives so many, and a flood of them must cost nothing."""
+
 _VIDEO_URL = re.compile(r"\.(?:mp4|webm|mov|m4v)(?:$|[?#/])|video[_/-]?mp4|/videos?[/?]|mime_type=video", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _EMPTY_WORDS = {"none", "null", "undefined", "nil"}
@@ -114,7 +117,7 @@ class Evidence:
             self.poster = self.poster or html.unescape(poster)
         if (_SCHEME.match(url) or url.startswith("/")) and not self.taint.covers(url):
             self.media_id = self.media_id or media_id
-            self._finals.append((self._completions, url, False))
+            self._add_final(url, many=False)
 
     def bare_url(self, url: str) -> None:
         """Weigh a URL that is a line by itself: a result where the dialect has no ticket, or below a completion."""
@@ -132,7 +135,11 @@ class Evidence:
                 return
         if link.image and link.text.startswith("gen_"):
             self.media_id = self.media_id or link.text
-        self._finals.append((self._completions, link.url, words.many))
+        self._add_final(link.url, many=words.many)
+
+    def _add_final(self, url: str, *, many: bool) -> None:
+        if len(self._finals) < LINKS_LIMIT:
+            self._finals.append((self._completions, url, many))
 
     def _unlabelled(self, link: Link) -> None:
         if link.text.isdigit():
@@ -141,7 +148,7 @@ class Evidence:
             self._unnamed.append(link.url)
 
     def _other(self, url: str) -> None:
-        if url not in self.others:
+        if len(self.others) < LINKS_LIMIT and url not in self.others:
             self.others.append(url)
 
     def results(self) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from core.dialects.deltas import Message, UpstreamError, read_fast, read_slowly
-from core.dialects.evidence import Evidence
+from core.dialects.evidence import LINKS_LIMIT, Evidence
 from core.dialects.failures import classify, moderation_subject
 from core.dialects.taint import Taint
 from core.dialects.text_machine import TextMachine
@@ -167,7 +167,9 @@ class StreamReader:
                     machine.events.append(Submitted(Ticket(piece.ticket)))
             if piece.publishing and machine.evidence.state("publishing"):
                 machine.events.append(Stage(StageName.PUBLISHING))
-            self._videos += [url for url in piece.videos if url not in self._videos]
+            for url in piece.videos:
+                if len(self._videos) < LINKS_LIMIT and url not in self._videos:
+                    self._videos.append(url)
         if message.progress is not None and message.pieces:
             machine.evidence.progress.append(message.progress)
             machine.events.append(Progress(message.progress))

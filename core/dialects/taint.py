@@ -37,6 +37,11 @@ class Taint:
             return True
         return "&" in text and bool(core := normal(html.unescape(text))) and core in self.prompt
 
+    def follow(self, letters: str, text: str) -> str | None:
+        """Return an echo's letters with those of the text that follows; None where they cannot be an echo together."""
+        letters += normal(text)
+        return letters if letters in self.prompt else None
+
     def echoed_in(self, text: str) -> bool:
         """Whether the whole prompt stands in this text: then its echo is over where the text ends."""
         return bool(self.prompt) and self.prompt in normal(text)

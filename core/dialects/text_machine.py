@@ -35,7 +35,7 @@ _READ_AT_THE_END = frozenset({Says.TICKET, Says.SHARE, Says.FAILURE, Says.REASON
 class _Growing:
     """A channel's line that has not ended yet."""
 
-    __slots__ = ("dull", "end", "marker", "parts", "settled")
+    __slots__ = ("dull", "echo", "end", "marker", "parts", "settled")
 
     def __init__(self, end: Callable[[str], None]) -> None:
         self.end = end
@@ -46,6 +46,7 @@ class _Growing:
         self.parts: list[str] = []
         self.settled = 0  # how many of the parts were understood, up to `marker`
         self.marker: Marker | None = None
+        self.echo: str | None = ""  # letters of the settled parts, as long as they could be the person's
         self.dull = False  # no marker at its head: nothing to read before it ends
 
     def rest(self) -> str:
@@ -160,7 +161,9 @@ class TextMachine:
         channel.settled = len(channel.parts)
         if line.marks:
             channel.marker = line.marks[-1].marker
-        if self._trusted or not self.taint.covers("".join(channel.parts)):
+        if channel.echo is not None:
+            channel.echo = self.taint.follow(channel.echo, text)
+        if self._trusted or channel.echo is None:
             self._tell(line, in_content=channel is self._content and not self._thinking)
 
     # Content

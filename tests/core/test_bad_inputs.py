@@ -53,7 +53,7 @@ ON_A_SOCKET: Final = {
 
 def layer(name: str, without: dict[str, str] | None = None) -> pytest.MarkDecorator:
     absent = pytest.param(None, marks=pytest.mark.skip(reason=f"no catalogue at {CATALOGUE}: the repository is alone"))
-    cases = [case for case in CASES if case["layer"] == name and case["id"] not in (without or {})]
+    cases: list[Any] = [case for case in CASES if case["layer"] == name and case["id"] not in (without or {})]
     return pytest.mark.parametrize("case", cases or [absent], ids=lambda case: case["id"] if case else "absent")
 
 
