@@ -122,7 +122,8 @@ def _message(value: dict[str, Any]) -> Message:
     usage = value.get("usage")
     message = Message(pieces, usage if isinstance(usage, dict) else None)
     if value.get("error"):
-        message.error = _error(value["error"])
+        error = _error(value["error"])
+        message.error = error if error != UpstreamError() else None  # some relays send an error that is empty
     elif not isinstance(choices, list) and _is_error(value):
         message.error = _error(value)
     progress = value.get("progress")
@@ -155,8 +156,8 @@ def _error(value: Any) -> UpstreamError | None:
     type_ = value.get("type")
     return UpstreamError(
         message=_clean(said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)) if said else None,
-        code=code if isinstance(code, (str, int)) and not isinstance(code, bool) else None,
-        type=type_ if isinstance(type_, str) else None,
+        code=code if code and isinstance(code, (str, int)) and not isinstance(code, bool) else None,
+        type=type_ if type_ and isinstance(type_, str) else None,
         status=status if isinstance(status, int) and 400 <= status < 600 else None,
     )
 

@@ -100,7 +100,7 @@ class Evidence:
             self.poster = self.poster or url
         elif words.role is LinkRole.DOWNLOAD:
             self._other(url)
-            if not self._previewing:
+            if not self._previewing and (self.ticket is None or self._completions):
                 self._downloads.append(url)
         elif words.role is LinkRole.INTERMEDIATE:
             self._other(url)
@@ -121,8 +121,16 @@ class Evidence:
 
     def bare_url(self, url: str) -> None:
         """Weigh a URL that is a line by itself: a result where the dialect has no ticket, or below a completion."""
-        if looks_like_video(url) and (self.ticket is None or self._completions):
+        if self._may_stand_bare(url):
             self.result(url)
+
+    def named_url(self, url: str) -> None:
+        """Weigh a URL behind words such as "Download link:": a result where there is nothing better."""
+        if self._may_stand_bare(url) and not self._previewing and not self.taint.covers(url):
+            self._downloads.append(url)
+
+    def _may_stand_bare(self, url: str) -> bool:
+        return looks_like_video(url) and (self.ticket is None or self._completions > 0)
 
     def _final(self, link: Link, words: LinkWords, *, completes: bool) -> None:
         if self._previewing:
@@ -160,8 +168,10 @@ class Evidence:
                 return []
             if url not in urls:
                 urls.append(url)
-        if not urls and self.ticket is None:
+        if not urls:
             urls = self._unnamed[:1] or self._downloads[:1]
+            if self.ticket is not None and len(set(self._downloads)) > 1:
+                return []
         return urls
 
     @property

@@ -30,7 +30,7 @@ LINE_LIMIT = 4096
 _LINK = re.compile(r"(!?)\[([^\[\]\n]{0,300}+)\]\(((?:[^()\s]|\([^()\s]{0,300}+\)){1,2048}+)\)")
 _URL = re.compile(r"https?://[^\s<>\"'`)\]]{1,2048}+", re.IGNORECASE)
 _RELATIVE = re.compile(r"/[a-z0-9][\w./?=&%~+:@-]{3,2048}+", re.IGNORECASE | re.ASCII)
-_NUMBER = re.compile(r"[\s*:=#(.]{0,8}+(\d{1,3}(?:\.\d{1,3})?+)\s{0,3}+(%|\.{2,}+|(?=\ue000)|$)")
+_NUMBER = re.compile(r"[\s*:=#(.\-]{0,8}+(\d{1,3}(?:\.\d{1,3})?+)\s{0,3}+(%|\.{2,}+|(?=\ue000)|$)")
 # What may stand before a marker: quote signs, emphasis, emoji with their joiners. Never a zero-width space: no use.
 _ORNAMENTS = re.compile("[ \\t>*_#~|\\-•·`\u200d\ufe0f\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]*+")
 _DOTS = re.compile(r"[.\s]*+")
@@ -45,6 +45,8 @@ _TICKET = re.compile(
 _SHARE = re.compile(r"[\s*:：]{0,8}+`?(s_[a-f0-9]{32})(?![a-z0-9])", re.IGNORECASE)
 
 _PLACE = "\ue000"  # stands where a link was, so that no number or word is read out of a URL
+_UNREAD = "…"
+"""Stands for the text of a link that is too odd to be a label."""
 _CROSS = "❌"
 _UNCROSSED = frozenset({Says.FAILURE, Says.RETRYING})  # a line with a cross says failure, unless its words say which
 
@@ -141,7 +143,8 @@ def _without_links(raw: str) -> tuple[str, tuple[Link, ...]]:
         return _PLACE
 
     def bare(found: re.Match[str]) -> str:
-        links.append(Link("", found[0], None))
+        # Behind `](` it is a link whose text holds brackets or is long, as a prompt may: that text is not read.
+        links.append(Link(_UNREAD if found.string.endswith("](", 0, found.start()) else "", found[0], None))
         return _PLACE
 
     text = _LINK.sub(markdown, raw)
@@ -166,7 +169,7 @@ def read_line(raw: str, *, complete: bool = True, after: Marker | None = None) -
     settled = reader.run(after)
     bare_url = None
     if complete and not reader.marks and after is None:
-        if len(links) == 1 and links[0].words is None and not links[0].text and text.strip() == _PLACE:
+        if len(links) == 1 and links[0].words is None and not links[0].text and _trimmed(text).strip("<>") == _PLACE:
             bare_url = links[0].url
         elif not links and _RELATIVE.fullmatch(raw.strip()):
             bare_url = raw.strip()

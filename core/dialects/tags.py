@@ -11,7 +11,8 @@ _BEGIN = re.compile(r"<video\b", re.IGNORECASE)
 _END = re.compile(r"</video\s{0,8}>", re.IGNORECASE)
 _TAG = re.compile(r"<(video|source)\b([^<>]{0,4096}+)>([^<>]{0,4096}+)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
-    r"([a-z-]{2,20}+)\s{0,8}+=\s{0,8}+(?:\"([^\"<>]{0,2048}+)\"|'([^'<>]{0,2048}+)'|([^\s\"'<>]{1,2048}+))"
+    r"([a-z-]{2,20}+)\s{0,8}+=\s{0,8}+(?:\"([^\"<>]{0,2048}+)\"|'([^'<>]{0,2048}+)'|([^\s\"'<>]{1,2048}+))",
+    re.IGNORECASE,
 )
 
 

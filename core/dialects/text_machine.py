@@ -29,7 +29,9 @@ _STAGES = {
     Says.PUBLISHING: ("publishing", StageName.PUBLISHING),
     Says.CACHING: ("caching", StageName.CACHING),
 }
-_READ_AT_THE_END = frozenset({Says.TICKET, Says.SHARE, Says.FAILURE, Says.REASON, Says.COMPLETE, Says.PREVIEW_READY})
+_READ_AT_THE_END = frozenset(
+    {Says.TICKET, Says.SHARE, Says.ADDRESS, Says.FAILURE, Says.REASON, Says.COMPLETE, Says.PREVIEW_READY}
+)
 
 
 class _Growing:
@@ -238,6 +240,9 @@ class TextMachine:
                 if in_content:
                     self._complete(echo=echo)
                     completes = True
+            elif mark.marker.says is Says.ADDRESS:
+                if in_content and line.links:
+                    self.evidence.named_url(line.links[0].url)
             elif not echo:
                 self._tell_mark(mark, in_content=in_content)
                 self._closing_mark(mark, raw)

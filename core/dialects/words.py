@@ -29,6 +29,7 @@ class Says(Enum):
     PUBLISHING = auto()
     CACHING = auto()
     COMPLETE = auto()
+    ADDRESS = auto()  # followed by the result's URL, in plain text
     SHARE = auto()  # followed by the id that a remix names
     FAILURE = auto()  # followed by a message, or by nothing
     REASON = auto()  # why it failed; means nothing unless a failure came before
@@ -104,11 +105,33 @@ _MARKERS: tuple[tuple[Marker, tuple[str, ...]], ...] = (
             "Task is in the queue",
             "Task is queued",
             "The task is in the queue",
+            "排隊中",
         ),
     ),
-    (GENERATING, ("Generating", "生成中", "视频生成中", "视频生成已开始", "提交视频生成任务", "Rendering", "渲染中")),
+    (
+        GENERATING,
+        (
+            *("Generating", "Rendering", "Processing", "Generating video"),
+            *(
+                "生成中",
+                "视频生成中",
+                "视频生成已开始",
+                "提交视频生成任务",
+                "渲染中",
+                "处理中",
+                "正在生成",
+                "正在生成视频",
+            ),
+        ),
+    ),
     (STARTING, ("Starting video generation", "开始生成视频")),
-    (COUNTING, ("Progress", "进度", "当前进度", "Generation progress", "Rendering progress", "渲染进度")),
+    (
+        COUNTING,
+        (
+            *("Progress", "Generation progress", "Rendering progress", "Video progress", "Task progress"),
+            *("进度", "当前进度", "渲染进度", "任务进度", "視頻進度", "進度"),
+        ),
+    ),
     (
         COUNTING,
         (
@@ -186,8 +209,17 @@ _MARKERS: tuple[tuple[Marker, tuple[str, ...]], ...] = (
             "高质量视频已生成",
             "视频已生成完成",
             "生成成功",
+            "生成完毕",
+            "生成完畢",
             # D6 says it in its reasoning, five events before the result; there it has no meaning.
             "Video Generation Completed",
+        ),
+    ),
+    (
+        Marker(Says.ADDRESS),
+        (
+            *("Video URL", "Video link", "Result URL", "Download URL", "Download link", "Play URL"),
+            *("视频链接", "视频地址", "下载链接", "下载地址", "播放链接", "播放地址"),
         ),
     ),
     (
@@ -200,6 +232,7 @@ _MARKERS: tuple[tuple[Marker, tuple[str, ...]], ...] = (
             "生成失败",
             "视频生成失败",
             "生成视频失败",  # D9
+            "生成失敗",
             "任务失败",
             "视频生成过程中遇到问题",  # D9
             "视频生成超时",  # D10
@@ -211,7 +244,7 @@ _MARKERS: tuple[tuple[Marker, tuple[str, ...]], ...] = (
             "出错了",
         ),
     ),
-    (REASON, ("Failure reason", "Reason", "失败原因", "错误原因", "原因")),
+    (REASON, ("Failure reason", "Reason", "失败原因", "失敗原因", "错误原因", "原因")),
 )
 
 
@@ -239,8 +272,14 @@ class LinkWords:
 
 
 _LINKS: tuple[tuple[LinkWords, tuple[str, ...]], ...] = (
-    (LinkWords(LinkRole.FINAL), ("Play online", "Online play", "在线播放")),
-    (LinkWords(LinkRole.FINAL, many=True), ("Watch online", "在线观看")),
+    (
+        LinkWords(LinkRole.FINAL),
+        (
+            *("Play online", "Online play", "Play video", "Play the video", "View your video", "Watch your video"),
+            *("在线播放", "在線播放", "線上播放", "播放视频", "查看视频", "点击查看视频", "点击播放视频", "立即播放"),
+        ),
+    ),
+    (LinkWords(LinkRole.FINAL, many=True), ("Watch online", "在线观看", "在線觀看", "線上觀看")),
     (LinkWords(LinkRole.FINAL, inline=True), ("click here", "点击这里", "点击查看", "点击播放", "点此查看")),
     (LinkWords(LinkRole.FINAL, after_completion=False), ("video", "视频", "Watch video", "View video", "观看视频")),
     (
@@ -248,8 +287,8 @@ _LINKS: tuple[tuple[LinkWords, tuple[str, ...]], ...] = (
         ("Download video", "Download", "Click to download", "下载视频", "下载", "点击下载"),
     ),
     (LinkWords(LinkRole.INTERMEDIATE), ("Online preview", "在线预览")),
-    (LinkWords(LinkRole.PREVIEW_PAGE), ("Data preview", "数据预览")),
-    (LinkWords(LinkRole.SOURCE), ("Source data", "Raw data", "原始数据")),
+    (LinkWords(LinkRole.PREVIEW_PAGE), ("Data preview", "数据预览", "數據預覽")),
+    (LinkWords(LinkRole.SOURCE), ("Source data", "Raw data", "原始数据", "原始數據")),
 )
 
 _PICTURES: tuple[tuple[LinkWords, tuple[str, ...]], ...] = (
