@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -27,9 +28,11 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     event,
+    false,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoTurnError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from typing_extensions import override
 
@@ -113,10 +116,14 @@ jobs = Table(
     Column("failure", Text),
     Column("failure_subject", Text),
     Column("failure_message", Text),
+    Column("undelivered", Text),
     Column("transcript", Text),
+    # Whether the person has seen its end
+    Column("told", Boolean, nullable=False, server_default=false()),
     CheckConstraint("price >= 0", name="price"),
     Index(None, "state", "created_at"),
     Index(None, "person", "created_at"),
+    Index(None, "told", "state"),
 )
 
 # The ledger: `reservations` say what a job holds, `lines` on which allowances, `counters` what these add up to, and
@@ -166,6 +173,10 @@ postings = Table(
 )
 
 
+class DatabaseUnavailableError(Exception):
+    """Nothing was read or written: the disk is full, the file is locked or gone. Trying later may help."""
+
+
 class Database:
     """The way to the tables. Transactions are short: nothing else is awaited inside one."""
 
@@ -174,12 +185,24 @@ class Database:
         self._readers = readers
 
     def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """One writing transaction, alone at its turn; what is raised inside undoes all of it."""
-        return self._writer.begin()
+        """One writing transaction, alone at its turn; what is raised inside undoes all of it.
+
+        Raises `DatabaseUnavailableError`.
+        """
+        return _transaction(self._writer)
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """One consistent look at what is committed, beside any write."""
-        return self._readers.begin()
+        """One consistent look at what is committed, beside any write. Raises `DatabaseUnavailableError`."""
+        return _transaction(self._readers)
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except (OperationalError, InterfaceError, NoTurnError) as error:
+        raise DatabaseUnavailableError(str(getattr(error, "orig", None) or error)) from error
 
 
 @asynccontextmanager

@@ -124,6 +124,7 @@ class DeliveryReason(StrEnum):
     CHAT_GONE = "chat_gone"
     NOT_PERMITTED = "not_permitted"
     CHAT_UNREACHABLE = "chat_unreachable"
+    FILE_GONE = "file_gone"
 
 
 class DeliveryError(MatineeError):

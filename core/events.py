@@ -26,7 +26,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """It renders. `percent` is 0 to 100 as given, None for a mere sign of life; `estimate` marks a guess by the clock."""
+    """It renders. `percent` is 0 to 100 as given, None for a mere sign of life; `estimate`: a guess by the clock."""
 
     percent: float | None = None
     estimate: bool = False

@@ -1,14 +1,15 @@
 """The jobs table, in verbs. Every write of a worker bears the fence it claimed under, and fails under an older one."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Row, case, func, insert, or_, select, update
+from sqlalchemy import Row, case, false, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import jobs
-from core.errors import ErrorKind, ModerationSubject
+from core.errors import DeliveryReason, ErrorKind, ModerationSubject
 from core.model import (
     Address,
     Failure,
@@ -27,6 +28,7 @@ TRANSCRIPT_LIMIT: Final = 64_000
 """Characters of the upstream's text that are kept with a job."""
 
 _UNFINISHED: Final = [state for state in JobState if not state.terminal]
+_TERMINAL: Final = [state for state in JobState if state.terminal]
 
 
 class LostJobError(Exception):
@@ -127,10 +129,26 @@ async def save_video(tx: AsyncConnection, job: Job, video: Video, transcript: st
     )
 
 
+async def still_mine(tx: AsyncConnection, job: Job, *, now: datetime) -> None:
+    """Make sure of it right before something is done that no rollback undoes. Raises `LostJobError`."""
+    mine = (jobs.c.id == job.id) & (jobs.c.fence == job.fence) & (jobs.c.lease_until > now)
+    if await tx.scalar(select(jobs.c.id).where(mine)) is None:
+        raise LostJobError(f"job {job.id} is over, or its lease ran out")
+
+
 async def finish(
-    tx: AsyncConnection, job: Job, state: JobState, *, now: datetime, failure: Failure | None = None
+    tx: AsyncConnection,
+    job: Job,
+    state: JobState,
+    *,
+    now: datetime,
+    failure: Failure | None = None,
+    undelivered: DeliveryReason | None = None,
 ) -> Job:
-    """End it, once. Raises `LostJobError` where it is over already or has another owner."""
+    """End it, once; whoever is told by being handed the video needs no more telling.
+
+    Raises `LostJobError` where it is over already or has another owner.
+    """
     if not state.terminal:
         raise ValueError(f"{state} is no end")
     return await _write(
@@ -140,6 +158,8 @@ async def finish(
         owner=None,
         lease_until=None,
         finished_at=now,
+        told=state is JobState.DELIVERED,
+        undelivered=undelivered,
         failure=failure.kind if failure else None,
         failure_subject=failure.subject if failure else None,
         failure_message=failure.upstream_message[:2000] if failure and failure.upstream_message else None,
@@ -175,6 +195,23 @@ async def line(tx: AsyncConnection) -> list[Job]:
     """All that wait, in the order in which they are served."""
     waiting_jobs = select(jobs).where(jobs.c.state == JobState.WAITING).order_by(jobs.c.created_at, jobs.c.id)
     return [_job(row) for row in await tx.execute(waiting_jobs)]
+
+
+async def untold(tx: AsyncConnection, *, since: datetime, limit: int) -> list[Job]:
+    """Jobs that ended since then and whose people have not been told yet, the oldest first."""
+    ended = (jobs.c.told == false()) & jobs.c.state.in_(_TERMINAL) & (jobs.c.finished_at >= since)
+    rows = await tx.execute(select(jobs).where(ended).order_by(jobs.c.finished_at, jobs.c.id).limit(limit))
+    return [_job(row) for row in rows]
+
+
+async def told(tx: AsyncConnection, job_id: JobId) -> None:
+    """The person has seen how it ended, or never will."""
+    await tx.execute(update(jobs).where(jobs.c.id == job_id).values(told=True))
+
+
+async def forget_videos(tx: AsyncConnection, swept: Collection[JobId]) -> None:
+    """Their files are gone; nobody shall look for them."""
+    await tx.execute(update(jobs).where(jobs.c.id.in_(swept)).values(video_path=None))
 
 
 async def of_person(tx: AsyncConnection, person: str, *, limit: int = 10) -> list[Job]:
@@ -235,6 +272,7 @@ def _job(row: Row[Any]) -> Job:
         ticket=Ticket(row.ticket, row.source_url) if row.ticket is not None else None,
         video=_video(row),
         failure=_failure(row),
+        undelivered=DeliveryReason(row.undelivered) if row.undelivered is not None else None,
         transcript=row.transcript,
     )
 

@@ -9,10 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
-from core.errors import ErrorKind, ModerationSubject, Refusal, RefusalReason
+from core.errors import DeliveryReason, ErrorKind, ModerationSubject, Refusal, RefusalReason
 
 JobId = NewType("JobId", str)
-"""Eight characters of Crockford's base 32, upper case: short enough to read aloud and for Telegram's 64-byte buttons."""
+"""Eight characters of Crockford's base 32, in capitals: short enough to read aloud and for 64-byte buttons."""
 
 PROMPT_LIMIT = 2000
 """The longest prompt in characters, whatever the model: it bounds memory and what one person makes others read."""
@@ -41,7 +41,7 @@ class Shape(StrEnum):
 
 
 def clean_prompt(raw: str) -> str:
-    """Make text from a stranger harmless to show and to store: form C, no controls, no direction overrides, no graffiti.
+    """Make text from a stranger harmless to show and store: form C, no controls, no direction overrides, no graffiti.
 
     Line feeds and tabs become spaces, so that a prompt is one line wherever it is shown. Lone surrogates are dropped.
     """
@@ -189,6 +189,8 @@ class Job:
     ticket: Ticket | None = None
     video: Video | None = None
     failure: Failure | None = None
+    undelivered: DeliveryReason | None = None
+    """Why the chat will not have a video that is made."""
     transcript: str | None = field(default=None, repr=False)
     """The upstream's raw text, bounded: a remix sends it back verbatim."""
 
@@ -247,5 +249,6 @@ class Status:
     started_at: datetime | None = None
     took_seconds: int | None = None
     failure: Failure | None = None
+    undelivered: DeliveryReason | None = None
     receipt: Receipt | None = None
     video: Video | None = None

@@ -7,8 +7,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from core.catalogue import Catalogue
+from core.errors import DeliveryError
 from core.model import Failure, Job, JobState, Phase, Receipt, Status, Video
-from core.texts import failure_sentence, phase_words, say
+from core.texts import delivery_sentence, failure_sentence, phase_words, say
 
 _BAR = 24
 """Cells of a full bar."""
@@ -62,6 +63,8 @@ def _what_came_of_it(status: Status, video: Video | None) -> Sequence[str]:
         return [say("cancelled", refunded=receipt.refunded)]
     if status.failure is not None:
         return [_failure(status, status.failure, receipt)]
+    if status.undelivered is not None:
+        return [*([str(video.path)] if video else []), delivery_sentence(DeliveryError(status.undelivered))]
     paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance)
     return [*([str(video.path)] if video else []), paid]
 

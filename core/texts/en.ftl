@@ -124,6 +124,7 @@ delivery-too-large-for-chat = The video is made, but larger than this chat takes
 delivery-chat-gone = The video is made, but the chat it belongs to is gone. It counts as made and is kept. Use /jobs elsewhere.
 delivery-not-permitted = The video is made, but the bot may not post it here. It counts as made and is kept. Ask a moderator, then use /jobs.
 delivery-chat-unreachable = The video is made, but the chat could not be reached. It counts as made and is kept. It is tried again.
+delivery-file-gone = The video was made, but its file is no longer on the host's disk. It counts as made. Tell the host.
 
 ## Commands
 

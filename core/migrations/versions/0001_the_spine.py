@@ -42,12 +42,15 @@ def upgrade() -> None:
         sa.Column("failure", sa.Text),
         sa.Column("failure_subject", sa.Text),
         sa.Column("failure_message", sa.Text),
+        sa.Column("undelivered", sa.Text),
         sa.Column("transcript", sa.Text),
+        sa.Column("told", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.CheckConstraint("price >= 0", name="ck_jobs_price"),
     )
     op.create_index("ix_jobs_state_created_at", "jobs", ["state", "created_at"])
     op.create_index("ix_jobs_person_created_at", "jobs", ["person", "created_at"])
+    op.create_index("ix_jobs_told_state", "jobs", ["told", "state"])
     op.create_table(
         "reservations",
         sa.Column("job", sa.String(64), nullable=False),

@@ -1,0 +1,103 @@
+"""The story of one job: generate, keep, capture, deliver, finish. Start reading here."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from core import jobs, ledger
+from core.board import Board
+from core.db import Database
+from core.delivery import deliver
+from core.errors import ErrorKind, ProviderError
+from core.events import Completed, Submitted
+from core.keeping import keep
+from core.model import Job, JobState, Phase, Video
+from core.ports import Messenger, Provider
+from core.progress import after, ending, opening
+from core.service import Service
+from core.videos.store import Store
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """All who take part in one job, and how its model is called."""
+
+    provider: Provider
+    messenger: Messenger
+    label: str
+    database: Database
+    service: Service
+    store: Store
+    now: Callable[[], datetime]
+
+
+async def run_job(job: Job, board: Board, cast: Cast) -> None:
+    """See a job through from wherever it stands, and leave it delivered. It must be claimed; every write is fenced.
+
+    Raises what went wrong: `ProviderError` (no video, to be paid back), `DeliveryError` (a video, kept and paid for),
+    `LostJobError` (somebody else has it; touch nothing).
+    """
+    if job.video is None:
+        board.post(opening(job, cast.label))
+        completed = await _generate(job, board, cast)
+        video = await keep(job.id, completed.results, cast.provider, cast.store)
+        job = await _capture(job, video, completed.transcript, cast)
+    else:
+        video = job.video
+    board.post(opening(job, cast.label, Phase.UPLOADING))
+    await _hand_over(job, video, board, cast)
+
+
+async def _generate(job: Job, board: Board, cast: Cast) -> Completed:
+    """Ask the upstream, or ask on by ticket; what it tells is shown, and what must outlive a crash is written."""
+    if job.ticket is not None:
+        told = cast.provider.resume(job.ticket)
+    elif job.starts:
+        # An upstream was asked, and died with us: nobody knows what it made of that. Asking again could cost twice.
+        raise ProviderError(ErrorKind.INTERRUPTED)
+    else:
+        async with cast.database.begin() as tx:
+            await jobs.still_mine(tx, job, now=cast.now())
+            job = await jobs.count_start(tx, job)
+        told = cast.provider.generate(job.request)
+    status = opening(job, cast.label)
+    async with aclosing(told) as events:
+        async for event in events:
+            status = after(status, event)
+            board.post(status)
+            if isinstance(event, Submitted) and event.ticket is not None:
+                async with cast.database.begin() as tx:
+                    job = await jobs.save_ticket(tx, job, event.ticket)
+            if isinstance(event, Completed):
+                return event
+    raise ProviderError(ErrorKind.NO_RESULT, "the provider ended without a word")
+
+
+async def _capture(job: Job, video: Video, transcript: str, cast: Cast) -> Job:
+    """From here it exists and counts, whatever the chat does."""
+    async with cast.database.begin() as tx:
+        job = await jobs.save_video(tx, job, video, transcript)
+        await ledger.capture(tx, job.id, cast.now())
+    _log.info("made", job=job.id, bytes=video.size)
+    return job
+
+
+async def _hand_over(job: Job, video: Video, board: Board, cast: Cast) -> None:
+    """The film into the chat, and the job to its end."""
+
+    async def still_mine() -> None:
+        async with cast.database.read() as tx:
+            await jobs.still_mine(tx, job, now=cast.now())
+
+    over = replace(job, state=JobState.DELIVERED, finished_at=cast.now())
+    status = ending(over, cast.label, await cast.service.receipt(job))
+    await board.settle()
+    await deliver(cast.messenger, video, status, still_mine=still_mine)
+    async with cast.database.begin() as tx:
+        await jobs.finish(tx, job, JobState.DELIVERED, now=cast.now())
+    _log.info("delivered", job=job.id)
