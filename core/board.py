@@ -1,6 +1,7 @@
 """One status message: the newest status wins, one edit is under way at most, and the pace is the platform's."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -32,12 +33,13 @@ class Board:
         self._newest: Status | None = None
         self._told_at: datetime | None = None
         self._shown: Status | None = None
+        self._quiet = math.inf
         self._next_edit = 0.0
         self._editing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._keep_showing(), name="status board")
+        self.start()
         return self
 
     async def __aexit__(
@@ -45,9 +47,15 @@ class Board:
     ) -> None:
         await self.settle()
 
+    def start(self) -> None:
+        """Begin to show; whoever begins it settles it. Again while it shows already, it changes nothing."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._keep_showing(), name="status board")
+
     def post(self, status: Status) -> None:
         """This is how it stands now; what was posted before and not shown yet never will be."""
         self._newest, self._told_at = status, self._now()
+        self._quiet = asyncio.get_running_loop().time() + QUIET_SECONDS
         self._changed.set()
 
     async def settle(self) -> None:
@@ -81,16 +89,19 @@ class Board:
 
     async def _something_to_show(self, clock: Callable[[], float]) -> None:
         """Return once the newest status is worth an edit, or the silence is."""
-        quiet = clock() + QUIET_SECONDS
         while (due := self._due(clock)) is None or due > clock():
             try:
-                async with asyncio.timeout_at(quiet if due is None else due):
+                async with asyncio.timeout_at(self._until(due)):
                     await self._changed.wait()
                 self._changed.clear()
             except TimeoutError:
                 if due is None:
-                    self._admit_silence()
+                    self._admit_silence(clock)
                     return
+
+    def _until(self, due: float | None) -> float | None:
+        """When to stop waiting for a change; None where nothing but a change counts."""
+        return due if due is not None else None if self._quiet == math.inf else self._quiet
 
     def _due(self, clock: Callable[[], float]) -> float | None:
         """When the newest status is to be shown, in the loop's time; None where it is shown already."""
@@ -107,11 +118,12 @@ class Board:
     def _steps(self, newest: Status, shown: Status) -> bool:
         return (newest.percent or 0) - (shown.percent or 0) >= self._messenger.limits.step_percent
 
-    def _admit_silence(self) -> None:
+    def _admit_silence(self, clock: Callable[[], float]) -> None:
         """Nothing new for long: the message says since when, and the words count up with each edit."""
         if self._newest is not None:
             self._newest = replace(self._newest, quiet_since=self._told_at)
             self._shown = None
+        self._quiet = clock() + QUIET_SECONDS
 
 
 def _differs_in_kind(newest: Status, shown: Status) -> bool:

@@ -87,9 +87,11 @@ async def claim(tx: AsyncConnection, *, owner: str, now: datetime, lease: timede
     return sorted((_job(row) for row in claimed), key=lambda job: (job.fence == 1, job.created_at, job.id))
 
 
-async def renew(tx: AsyncConnection, owner: str, *, now: datetime, lease: timedelta) -> set[JobId]:
-    """Prolong all of an owner's leases; return the jobs that are still its own."""
-    mine = (jobs.c.owner == owner) & jobs.c.state.in_(_UNFINISHED) & (jobs.c.lease_until > now)
+async def renew(
+    tx: AsyncConnection, owner: str, held: Collection[JobId], *, now: datetime, lease: timedelta
+) -> set[JobId]:
+    """Prolong an owner's leases on what it holds; return the jobs that are still its own."""
+    mine = jobs.c.id.in_(held) & (jobs.c.owner == owner) & jobs.c.state.in_(_UNFINISHED) & (jobs.c.lease_until > now)
     kept = await tx.scalars(update(jobs).where(mine).values(lease_until=now + lease).returning(jobs.c.id))
     return {JobId(job_id) for job_id in kept}
 
@@ -191,10 +193,10 @@ async def cancels_requested(tx: AsyncConnection, owner: str) -> set[JobId]:
     return {JobId(job_id) for job_id in await tx.scalars(select(jobs.c.id).where(wanted))}
 
 
-async def line(tx: AsyncConnection) -> list[Job]:
-    """All that wait, in the order in which they are served."""
-    waiting_jobs = select(jobs).where(jobs.c.state == JobState.WAITING).order_by(jobs.c.created_at, jobs.c.id)
-    return [_job(row) for row in await tx.execute(waiting_jobs)]
+async def line(tx: AsyncConnection, *, limit: int) -> list[Job]:
+    """Those that wait, in the order in which they are served."""
+    rows = select(jobs).where(jobs.c.state == JobState.WAITING).order_by(jobs.c.created_at, jobs.c.id).limit(limit)
+    return [_job(row) for row in await tx.execute(rows)]
 
 
 async def untold(tx: AsyncConnection, *, since: datetime, limit: int) -> list[Job]:

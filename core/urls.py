@@ -58,7 +58,7 @@ class UrlFlaw(StrEnum):
     NOT_ALLOWED = "a host that is not on the list"
 
 
-class UrlRefused(ValueError):  # noqa: N818 - a verdict on the address, as `Refusal` is one on a request
+class UrlRefused(ValueError):
     """An address that may be neither believed nor fetched. Its text is not repeated: it came from a stranger."""
 
     def __init__(self, reason: UrlFlaw) -> None:

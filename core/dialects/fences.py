@@ -121,6 +121,9 @@ class Fences:
         if names_ticket(line, self._taint):
             self.plan, self.in_plan = Plan.CLOSED, False
             return Seen.TEXT
+        if not self._plan_lines and begins_tag(line) and line.lstrip().startswith("<"):
+            self.plan, self.in_plan, self._in_result = Plan.NONE, False, True  # no plan: a result under another mark
+            return Seen.TEXT
         if self._plan_size < PLAN_LIMIT:
             self._plan_lines.append(line)
             self._plan_size += len(line)

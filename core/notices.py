@@ -1,0 +1,114 @@
+"""What people read beside a running job: their place in line, and how a job ended that brought no video."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from core import jobs
+from core.board import Board
+from core.db import Database
+from core.errors import DeliveryError
+from core.model import Address, Job, JobId, Phase
+from core.ports import Messenger
+from core.progress import ending, opening
+from core.service import Service
+
+PLACES_SHOWN: Final = 200
+"""So many at the head of the line see their place count down; those behind them see it once they get there."""
+TOLD_AT_ONCE: Final = 20
+TELL_SECONDS: Final = 15.0
+"""So long one conversation may take to hear how its job ended, before it is tried again later."""
+FIRST_PAUSE: Final = timedelta(seconds=5)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+NEWS_LIFE: Final = timedelta(days=1)
+"""After so long nobody wonders any more how it ended; /jobs still knows."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Notices:
+    """Keeps one board for each job in line, and tells each ending until it is heard."""
+
+    def __init__(
+        self,
+        database: Database,
+        service: Service,
+        platforms: Callable[[Address], Messenger],
+        label_of: Callable[[Job], str],
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._service = service
+        self._platforms = platforms
+        self._label_of = label_of
+        self._now = now
+        self._boards: dict[JobId, Board] = {}
+        self._taken: set[JobId] = set()
+        self._tries: dict[JobId, tuple[int, datetime]] = {}
+
+    def take(self, job: Job) -> Board:
+        """The board of a job that leaves the line: from here its messages are the caller's, until `let_go`."""
+        self._taken.add(job.id)
+        return self._boards.pop(job.id, None) or self._new(job)
+
+    def let_go(self, job_id: JobId) -> None:
+        """The caller shows nothing more of this job."""
+        self._taken.discard(job_id)
+
+    async def refresh(self) -> None:
+        """Show everybody where they stand now, and tell what has ended."""
+        since = self._now() - NEWS_LIFE
+        async with self._database.read() as tx:
+            line = await jobs.line(tx, limit=PLACES_SHOWN)
+            waiting = await jobs.waiting(tx)
+            ended = await jobs.untold(tx, since=since, limit=10 * TOLD_AT_ONCE)
+        for place, job in enumerate(line, 1):
+            if job.id not in self._taken:
+                status = opening(job, self._label_of(job), Phase.WAITING)
+                self._board(job).post(replace(status, position=place, waiting=waiting))
+        for job_id in self._boards.keys() - {job.id for job in line}:
+            await self._boards.pop(job_id).settle()
+        await self._tell_all(ended)
+
+    async def close(self) -> None:
+        """Show nothing more."""
+        async with AsyncExitStack() as boards:
+            while self._boards:
+                boards.push_async_callback(self._boards.popitem()[1].settle)
+
+    def _board(self, job: Job) -> Board:
+        board = self._boards.setdefault(job.id, self._new(job)) if job.id not in self._boards else self._boards[job.id]
+        board.start()
+        return board
+
+    def _new(self, job: Job) -> Board:
+        return Board(self._platforms(job.address), now=self._now)
+
+    async def _tell_all(self, ended: list[Job]) -> None:
+        now = self._now()
+        due = [job for job in ended if job.id not in self._taken and self._tries.get(job.id, (0, now))[1] <= now]
+        async with asyncio.TaskGroup() as tasks:
+            for job in due[:TOLD_AT_ONCE]:
+                tasks.create_task(self._tell(job), name=f"tell {job.id}")
+        self._tries = {job.id: self._tries[job.id] for job in ended if job.id in self._tries}
+
+    async def _tell(self, job: Job) -> None:
+        status = ending(job, self._label_of(job), await self._service.receipt(job))
+        try:
+            async with asyncio.timeout(TELL_SECONDS):
+                await self._platforms(job.address).show(status)
+        except (DeliveryError, TimeoutError) as error:
+            if not (isinstance(error, DeliveryError) and error.permanent):
+                tries = self._tries.get(job.id, (0, None))[0]
+                self._tries[job.id] = (tries + 1, self._now() + min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE))
+                _log.info("an ending was not heard", job=job.id, reason=str(error) or "too slow", tries=tries + 1)
+                return
+        async with self._database.begin() as tx:
+            await jobs.told(tx, job.id)
+        self._tries.pop(job.id, None)
