@@ -83,9 +83,10 @@ class Notices:
                 boards.push_async_callback(self._boards.popitem()[1].settle)
 
     def _board(self, job: Job) -> Board:
-        board = self._boards.setdefault(job.id, self._new(job)) if job.id not in self._boards else self._boards[job.id]
-        board.start()
-        return board
+        if job.id not in self._boards:
+            self._boards[job.id] = self._new(job)
+            self._boards[job.id].start()
+        return self._boards[job.id]
 
     def _new(self, job: Job) -> Board:
         return Board(self._platforms(job.address), now=self._now)

@@ -190,18 +190,13 @@ class Worker:
             self._notices.let_go(job.id)
 
     async def _see_through(self, job: Job, board: Board, task: asyncio.Task[None]) -> Exception | None:
-        """Tell its story; where its person cancels it and a film is there already, the film is handed over."""
-        while True:
-            try:
-                return await _outcome(self._story(job, board))
-            except asyncio.CancelledError:
-                if job.id not in self._unwanted:
-                    raise
-                task.uncancel()
-                made = await self._cancelled(job)
-                if made is None:
-                    return None
-                job = made
+        try:
+            return await _outcome(self._story(job, board))
+        except asyncio.CancelledError:
+            if job.id not in self._unwanted:
+                raise
+            task.uncancel()
+            return _UnwantedError()
 
     async def _story(self, job: Job, board: Board) -> None:
         model = self._catalogue.models.get(job.request.model)
@@ -225,23 +220,26 @@ class Worker:
                 return
             case jobs.LostJobError() | DatabaseUnavailableError():
                 _log.warning("a job was let go", job=job.id, reason=str(error))
+            case _UnwantedError():
+                await self._stop_short(job, JobState.CANCELLED, None)
             case DeliveryError():
                 _log.warning("a video was not handed over", job=job.id, reason=error.reason.value)
                 await self._put_off(job, error)
             case ProviderError():
                 _log.warning("a job failed", job=job.id, kind=error.kind.value, message=error.message)
                 state = JobState.INTERRUPTED if error.kind is ErrorKind.INTERRUPTED else JobState.FAILED
-                await self._fail(job, state, Failure(error.kind, error.subject, error.message))
+                await self._stop_short(job, state, Failure(error.kind, error.subject, error.message))
             case _:
                 _log.error("a job met a bug of ours", job=job.id, exc_info=error)
-                await self._fail(job, JobState.FAILED, Failure(ErrorKind.INTERNAL))
+                await self._stop_short(job, JobState.FAILED, Failure(ErrorKind.INTERNAL))
 
-    async def _fail(self, job: Job, state: JobState, failure: Failure) -> None:
+    async def _stop_short(self, job: Job, state: JobState, failure: Failure | None) -> None:
+        """Pay back and end it, unless its film is kept and paid for already: then that is handed over, at once."""
         now = self._now()
         async with self._database.begin() as tx:
             row = await jobs.get(tx, job.id)
             if row is not None and row.state is JobState.DELIVERING:
-                await jobs.postpone(tx, job, until=now + FIRST_PUT_OFF)
+                await jobs.postpone(tx, job, until=now + FIRST_PUT_OFF if failure else now)
             else:
                 await ledger.release(tx, job.id, now)
                 await jobs.finish(tx, job, state, now=now, failure=failure)
@@ -254,21 +252,13 @@ class Worker:
             else:
                 await jobs.postpone(tx, job, until=now + FIRST_PUT_OFF * 2**job.postponed)
 
-    async def _cancelled(self, job: Job) -> Job | None:
-        """End a job as its person wished, unless its film is kept and paid for already: then it is returned."""
-        now = self._now()
-        async with self._database.begin() as tx:
-            row = await jobs.get(tx, job.id)
-            if row is not None and row.state is JobState.DELIVERING:
-                return row
-            await ledger.release(tx, job.id, now)
-            await jobs.finish(tx, job, JobState.CANCELLED, now=now)
-        _log.info("a job was cancelled", job=job.id)
-        return None
-
     def _label_of(self, job: Job) -> str:
         model = self._catalogue.models.get(job.request.model)
         return model.label if model else job.request.model
+
+
+class _UnwantedError(Exception):
+    """Its person cancelled it."""
 
 
 async def _outcome(work: Awaitable[None]) -> Exception | None:

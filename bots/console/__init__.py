@@ -1,0 +1,1 @@
+"""The terminal: lines that count up, commands typed under them."""
