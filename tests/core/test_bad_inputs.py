@@ -11,13 +11,14 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import pytest
 
-from core.dialects.reader import Reading, StreamReader
+from core.dialects.reader import Reading
 from core.errors import ErrorKind, ProviderError
 from core.providers._http import error_of_answer
 from core.urls import UrlPolicy, UrlRefused, check_url
+from tests import written_streams
+from tests.written_streams import END, said
 
 CATALOGUE: Final = Path(__file__).parents[3] / "shared" / "reliability" / "bad_inputs.json"
 CASES: Final[list[dict[str, Any]]] = json.loads(CATALOGUE.read_text("utf-8")) if CATALOGUE.is_file() else []
@@ -57,22 +58,8 @@ def layer(name: str, without: dict[str, str] | None = None) -> pytest.MarkDecora
     return pytest.mark.parametrize("case", cases or [absent], ids=lambda case: case["id"] if case else "absent")
 
 
-def event(value: object) -> bytes:
-    return b"data: %b\n\n" % msgspec.json.encode(value)
-
-
-def said(text: str) -> bytes:
-    return event({"choices": [{"index": 0, "delta": {"content": text}}]})
-
-
-END: Final = event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}) + b"data: [DONE]\n\n"
-
-
 def read(*chunks: bytes, prompt: str = "a dog") -> Reading:
-    reader = StreamReader(prompt=prompt, policy=ALLOWED)
-    for chunk in chunks:
-        reader.feed(chunk)
-    return reader.finish()
+    return written_streams.read(*chunks, prompt=prompt, policy=ALLOWED)
 
 
 # status

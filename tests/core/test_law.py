@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.dialects.reader import Reading, StreamReader
+from core.dialects.reader import Reading
 from core.urls import UrlPolicy
+from tests.written_streams import END, delta, read
 
 TAME: Final = "a dog"
 POLICY: Final = UrlPolicy(frozenset({"filesystem.site", "cdn.example.net"}))
@@ -202,23 +202,12 @@ cuts = st.sampled_from([1, 3, 17, 100_000])
 
 def wire(pieces: tuple[tuple[str, str], ...], *, word_by_word: bool) -> bytes:
     """The pieces as a stream that ends as it should; an LLM's part may come in small deltas."""
-    deltas = [
-        {channel: part} for channel, text in pieces for part in (_parts(text) if word_by_word else (text,)) if part
-    ]
-    choices = [*({"index": 0, "delta": delta} for delta in deltas), {"index": 0, "delta": {}, "finish_reason": "stop"}]
-    lines = [b"data: %b\n\n" % msgspec.json.encode({"choices": [choice]}) for choice in choices]
-    return b"".join([*lines, b"data: [DONE]\n\n"])
+    texts = ((channel, part) for channel, text in pieces for part in (_parts(text) if word_by_word else (text,)))
+    return b"".join([*(delta(**{channel: part}) for channel, part in texts if part), END])
 
 
 def _parts(text: str) -> Iterator[str]:
     return (text[start : start + 5] for start in range(0, len(text), 5))
-
-
-def read(stream: bytes, prompt: str, cut: int) -> Reading:
-    reader = StreamReader(prompt=prompt, policy=POLICY)
-    for start in range(0, len(stream), cut):
-        reader.feed(stream[start : start + cut])
-    return reader.finish()
 
 
 def essence(reading: Reading) -> tuple[object, ...]:
@@ -237,7 +226,7 @@ def verdict(
     dialect: Dialect, echo: str, prompt: str, *, good: bool, word_by_word: bool = False, cut: int = 100_000
 ) -> tuple[object, ...]:
     pieces = (*ECHOES[echo](prompt), *dialect.on_the_way, *(dialect.good if good else dialect.bad))
-    return essence(read(wire(pieces, word_by_word=word_by_word), prompt, cut))
+    return essence(read(wire(pieces, word_by_word=word_by_word), prompt=prompt, policy=POLICY, cut=cut))
 
 
 @cache
@@ -263,3 +252,13 @@ def test_an_echo_is_never_believed_and_never_stands_in_the_way(
         assert said == tame_verdict(dialect, echo), echo
         outcome, results, *_ = verdict(dialect, echo, prompt, good=False, cut=cut, word_by_word=word_by_word)
         assert (outcome, results) == ("failed", ()), echo
+
+
+@given(prompt=prompts, cut=cuts)
+@settings(max_examples=200, deadline=None)
+def test_a_prompt_that_is_the_text_of_the_films_own_link_does_not_hide_it(prompt: str, cut: int) -> None:
+    told = content("✅成功创建视频任务：9911\n\n", "⌛️视频生成中...", ".", "✅视频生成成功\n\n")
+    stream = wire((*told, *content(f"[{prompt}]({OTHER_FILM})\n", f"[⏬下载]({OTHER_FILM}?d)")), word_by_word=False)
+    reading = read(stream, prompt=prompt, policy=POLICY, cut=cut)
+    assert reading.outcome == "completed"
+    assert reading.result_urls in {(OTHER_FILM,), (f"{OTHER_FILM}?d",)}, "the film, or its twin to download"
