@@ -133,7 +133,7 @@ def _link(image: str, text: str, url: str) -> Link:
 def _without_links(raw: str) -> tuple[str, tuple[Link, ...]]:
     """Put a place holder where each link or URL stands; a URL that is still growing at the end is one too."""
     if _PLACE in raw:
-        raw = raw.replace(_PLACE, "")
+        raw = raw.replace(_PLACE, " ")
     if "](" not in raw and "://" not in raw:
         return raw, ()
     links: list[Link] = []
