@@ -177,6 +177,11 @@ class DatabaseUnavailableError(Exception):
     """Nothing was read or written: the disk is full, the file is locked or gone. Trying later may help."""
 
 
+def file_of(url: str) -> Path:
+    """The file that `sqlite:///relative` or `sqlite:////absolute` names."""
+    return Path(make_url(url).database or "")
+
+
 class Database:
     """The way to the tables. Transactions are short: nothing else is awaited inside one."""
 
@@ -212,7 +217,7 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
     A missing folder is made, for its owner alone. Raises `ConfigurationError` where the file cannot be opened or
     written, is no database, or was written by a newer version.
     """
-    path = Path(make_url(url).database or "")
+    path = file_of(url)
     _prepare(path)
     address = make_url(url).set(drivername="sqlite+aiosqlite")
     writer = create_async_engine(address, pool_size=1, max_overflow=0, pool_timeout=TURN_SECONDS)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Row, case, false, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db import jobs
+from core.db import Moment, jobs
 from core.errors import DeliveryReason, ErrorKind, ModerationSubject
 from core.model import (
     Address,
@@ -80,7 +80,7 @@ async def claim(tx: AsyncConnection, *, owner: str, now: datetime, lease: timede
             fence=jobs.c.fence + 1,
             owner=owner,
             lease_until=now + lease,
-            started_at=func.coalesce(jobs.c.started_at, now),
+            started_at=func.coalesce(jobs.c.started_at, _moment(now)),
         )
         .returning(jobs)
     )
@@ -100,6 +100,11 @@ async def give_back(tx: AsyncConnection, owner: str, *, now: datetime) -> None:
     """End all of an owner's leases, so that the next start need not wait for them."""
     mine = (jobs.c.owner == owner) & jobs.c.state.in_(_UNFINISHED) & (jobs.c.lease_until > now)
     await tx.execute(update(jobs).where(mine).values(owner=None, lease_until=now))
+
+
+async def inherit(tx: AsyncConnection, *, now: datetime) -> None:
+    """End every lease there is: for a process that knows itself to be the only one, right after it began."""
+    await tx.execute(update(jobs).where(jobs.c.owner.is_not(None)).values(owner=None, lease_until=now))
 
 
 async def postpone(tx: AsyncConnection, job: Job, *, until: datetime) -> Job:
@@ -179,8 +184,8 @@ async def request_cancel(tx: AsyncConnection, job_id: JobId, *, now: datetime) -
         .where(jobs.c.id == job_id)
         .values(
             state=case((waits, JobState.CANCELLED.value), else_=jobs.c.state),
-            finished_at=case((waits, now), else_=jobs.c.finished_at),
-            cancel_requested_at=func.coalesce(jobs.c.cancel_requested_at, now),
+            finished_at=case((waits, _moment(now)), else_=jobs.c.finished_at),
+            cancel_requested_at=func.coalesce(jobs.c.cancel_requested_at, _moment(now)),
         )
         .returning(jobs)
     )
@@ -243,6 +248,11 @@ async def _write(tx: AsyncConnection, job: Job, **values: Any) -> Job:
     mine = (jobs.c.id == job.id) & (jobs.c.fence == job.fence) & jobs.c.state.in_(_UNFINISHED)
     row = await tx.execute(update(jobs).where(mine).values(**values).returning(jobs))
     return _job(_found(row.one_or_none(), job.id))
+
+
+def _moment(at: datetime) -> BindParameter[datetime]:
+    """A time among expressions, which do not take the column's type by themselves."""
+    return literal(at, Moment())
 
 
 def _found(row: Row[Any] | None, job_id: JobId) -> Row[Any]:

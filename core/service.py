@@ -38,13 +38,13 @@ class Service:
         policy: Policy,
         *,
         now: Callable[[], datetime],
-        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._policy = policy
         self._now = now
-        self._wake = wake
+        self.wake: Callable[[], None] = lambda: None
+        """Called after each change; the worker's, once there is one."""
         self._draining = False
 
     async def submit(
@@ -77,7 +77,7 @@ class Service:
             )
             await jobs.add(tx, job)
             await ledger.hold(tx, job.id, job.price, self._rules(requester), now)
-        self._wake()
+        self.wake()
         return job
 
     async def cancel(self, job_id: JobId, *, by: Requester) -> Job:
@@ -97,7 +97,7 @@ class Service:
             job = await jobs.request_cancel(tx, job_id, now=now)
             if job.state is JobState.CANCELLED:
                 await ledger.release(tx, job_id, now)
-        self._wake()
+        self.wake()
         return job
 
     async def jobs(self, requester: Requester, *, limit: int = 10) -> list[Job]:

@@ -21,10 +21,12 @@ _TICK_SECONDS = 0.5
 class ConsolePlatform:
     """Reads what is typed until /quit, Ctrl-D or the end of the pipe."""
 
-    def __init__(self, commands: Commands, screen: Screen, keyboard: int) -> None:
+    def __init__(self, commands: Commands, screen: Screen, keyboard: int, *, first: str | None = None) -> None:
+        """`first` is obeyed before anything is read, as if it had been typed."""
         self._commands = commands
         self._screen = screen
         self._keyboard = keyboard
+        self._first = [first] if first else []
         self._watched = at_the_keyboard(keyboard)
 
     @property
@@ -50,6 +52,7 @@ class ConsolePlatform:
 
     async def _converse(self) -> None:
         editor = LineEditor()
+        await self._obey(self._first)
         async with aclosing(typed(self._keyboard)) as texts:
             async for text in texts:
                 if not await self._obey(editor.feed(text)) or editor.over:

@@ -1,0 +1,173 @@
+"""The composition root: the only file that knows every room, and puts them together."""
+
+import asyncio
+import fcntl
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from core import jobs
+from core.catalogue import Catalogue, ModelEntry
+from core.db import file_of, open_database
+from core.errors import ConfigurationError, DeliveryError, DeliveryReason
+from core.model import Address, Status, Video
+from core.ports import Limits, Messenger, Platform, Provider
+from core.providers import build
+from core.service import Policy, Service
+from core.settings import Settings
+from core.videos.store import Store
+from core.worker import Worker
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a house is built from."""
+
+    database: str
+    videos: Path
+    catalogue: Catalogue
+    policy: Policy
+    at_once: int
+    keep_for: timedelta
+    drain_seconds: float
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The values of the settings that providers' keys are taken from."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Plan":
+        """The house as its host wants it. Raises `ConfigurationError`."""
+        named = settings.named()
+        return cls(
+            database=settings.database,
+            videos=settings.videos,
+            catalogue=Catalogue.load(settings.catalogue, named=named),
+            policy=Policy(
+                credits_per_day=settings.credits_per_day,
+                zone=settings.zone,
+                waiting_per_person=settings.waiting_per_person,
+                waiting_total=settings.waiting_total,
+            ),
+            at_once=settings.at_once,
+            keep_for=timedelta(days=settings.keep_days),
+            drain_seconds=settings.drain_seconds,
+            keys=named,
+        )
+
+
+class House:
+    """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors."""
+
+    def __init__(self, plan: Plan, service: Service, worker: Worker, platforms: dict[str, Platform]) -> None:
+        self.plan = plan
+        self.catalogue = plan.catalogue
+        self.service = service
+        self.worker = worker
+        self.platforms = platforms
+
+    async def serve(self) -> None:
+        """Stay until a platform's conversation is over, or SIGTERM; then finish what runs, within the plan's time."""
+        leaving = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, leaving.set)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                work = tasks.create_task(self.worker.run(), name="worker")
+                talks = [
+                    tasks.create_task(platform.run(), name=f"platform {name}")
+                    for name, platform in self.platforms.items()
+                ]
+                ask = tasks.create_task(leaving.wait(), name="until SIGTERM")
+                await asyncio.wait([*talks, ask, work], return_when=asyncio.FIRST_COMPLETED)
+                self.service.drain()
+                self.worker.stop()
+                for talk in (*talks, ask):
+                    talk.cancel()
+        finally:
+            loop.remove_signal_handler(signal.SIGTERM)
+
+
+@asynccontextmanager
+async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> AsyncGenerator[House]:
+    """Build a house and take over what an earlier run left. Raises `ConfigurationError`."""
+    platforms: dict[str, Platform] = {}
+    with _alone(plan.database), _providers(plan) as provider_of:
+        async with open_database(plan.database) as database:
+            async with database.begin() as tx:
+                await jobs.inherit(tx, now=now())
+            service = Service(database, plan.catalogue, plan.policy, now=now)
+            worker = Worker(
+                database,
+                service,
+                plan.catalogue,
+                provider_of,
+                Store(plan.videos),
+                lambda address: _messenger(platforms, address),
+                owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+                at_once=plan.at_once,
+                keep_for=plan.keep_for,
+                drain_seconds=plan.drain_seconds,
+                now=now,
+            )
+            service.wake = worker.wake
+            yield House(plan, service, worker, platforms)
+
+
+@contextmanager
+def _alone(database: str) -> Iterator[None]:
+    """One house to a database file: a second process would talk to people whom it does not know."""
+    path = file_of(database).with_suffix(".lock")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"MATINEE_DATABASE: {path.parent} cannot be written ({error.strerror}); "
+            "for example MATINEE_DATABASE=sqlite:///data/matinee.sqlite"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise ConfigurationError(
+            f"MATINEE_DATABASE: another Matinee is at work on {path.with_suffix('.*')}; stop it, or name another file"
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _providers(plan: Plan) -> Iterator[Callable[[ModelEntry], Provider]]:
+    """One provider for each entry that models name, made at once so that a bad key is heard of at start."""
+    made: dict[str, Provider] = {}
+    for name, entry in plan.catalogue.providers.items():
+        key = plan.keys.get(entry.key_setting) if entry.key_setting else None
+        made[name] = build(entry, models=plan.catalogue.models, api_key=key)
+    yield lambda model: made[model.provider]
+
+
+def _messenger(platforms: Mapping[str, Platform], address: Address) -> Messenger:
+    platform = platforms.get(address.platform)
+    return platform.messenger(address) if platform else _Nobody()
+
+
+class _Nobody:
+    """The conversation of a platform that is not served now: what is meant for it waits."""
+
+    limits = Limits(upload_bytes=2**63 - 1, edit_interval=timedelta(seconds=60))
+
+    async def show(self, _status: Status) -> None:
+        raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE)
+
+    async def deliver(self, _video: Video, _status: Status) -> None:
+        raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE)
