@@ -124,6 +124,10 @@ def test_a_line_that_is_one_address(line: str) -> None:
     assert read_line(line).bare_url == line.strip(" \t<>▶\ufe0f")
 
 
+def test_an_address_ends_where_a_link_is_glued_to_it() -> None:
+    assert [link.url for link in read_line(f"see {FILM}[Download]({FILM}?d)").links] == [f"{FILM}?d", FILM]
+
+
 def test_a_line_that_only_holds_an_address_is_none() -> None:
     assert read_line(f"see {FILM}").bare_url is None
     assert read_line(f"{FILM} {FILM}").bare_url is None

@@ -103,6 +103,18 @@ SORA: Final = (  # D1
     ),
     fails("失败原因", said(head(), "\n\n> 生成失败 ❌\n> 失败原因：网络波动\n") + END, "upstream_error"),
     fails("a refusal in plain words", said("非常抱歉，该提示可能违反了OpenAI的内容政策。") + END, "moderation"),
+    fails(
+        "a film before the task's own line", said(done(), head(), "\n> Generating..") + END, "no_result", share_id=None
+    ),
+    fails(
+        "a film of the planner's, and none of the relay's", said(PLAN, done("Play online"), head()) + END, "no_result"
+    ),
+    completes(
+        "a failure before the task's own line",
+        said("> Generation failed\n> ID: `task_00000000000000000000000000`\n>🏃 Progress 99..\n", head(), done()) + END,
+        task_id=TASK,
+        progress=(),
+    ),
     is_cut("cut while it renders", said(head(), "\n>🏃 Progress 36.."), task_id=TASK, recoverable=True, progress=(36,)),
     is_cut("cut in the link", said(head(), done()[:-12])),
     is_cut("a relay's own [DONE] after a cut", said(head(), "\n> Generating..") + DONE, recoverable=True),
