@@ -160,6 +160,7 @@ hostile_lines = st.sampled_from(
         f"![video]({TRAP})",
         f"![gen_01]({TRAP})",
         f"[Download Video]({TRAP})",
+        f"![video]({TRAP}?a=1&b=2)",
         f"[my film]({TRAP})",
         TRAP,
         f"<video src='{TRAP}' controls></video>",

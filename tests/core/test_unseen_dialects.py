@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from core.errors import ErrorKind
 from tests.written_streams import (
     DONE,
     END,
@@ -188,6 +189,12 @@ VEO3: Final = (  # D3
         OTHER,
     ),
     fails("only the preview", said(VEO, PREVIEW) + END, "no_result"),
+    fails(
+        "a preview under another label",
+        said(VEO, f"\n\n> ✅ Preview video generated\n> [video]({OTHER})\n![video]({OTHER})") + END,
+        "no_result",
+        other_urls=(OTHER,),
+    ),
     is_cut("cut after the preview", said(VEO, PREVIEW)),
     is_cut(
         "an acknowledgement and no more",
@@ -360,3 +367,21 @@ def test_a_stream_that_nobody_recorded_is_read_right(case: Case) -> None:
     assert {name: getattr(reading, name) for name in case.expected} == case.expected
     assert read(case.stream, cut=1) == reading
     assert read(case.stream, prompt="a dog on the beach", cut=9).outcome == reading.outcome
+
+
+def test_once_the_echo_is_over_the_same_words_are_the_upstreams() -> None:
+    words = "生成失败: 余额不足"
+    assert read(said(f"> {words}\n") + END, prompt=words).error_kind is ErrorKind.NO_RESULT
+    told = said(f'```json\n{{"prompt": "{words}"}}\n```\n', f"> {words}\n") + END
+    assert read(told, prompt=words).error_kind is ErrorKind.INSUFFICIENT_CREDIT
+
+
+def test_progress_that_a_person_wrote_is_not_told_while_its_line_grows() -> None:
+    echo, own = said("> Progress 44", "..61", "..\n"), said("> Progress 5", "..", "7..\n")
+    assert read(echo + own + END, prompt="Progress 44..61..81..").progress == (5, 7)
+
+
+def test_a_fence_in_an_unknown_prompt_does_not_end_the_plan() -> None:
+    plan = f'```json\n{{"prompt": "a\n```\n[video]({OTHER})\n"}}\n```\n'
+    reading = read(said(plan, "> ❌ 视频生成失败: 余额不足\n") + END)
+    assert (reading.outcome, reading.error_kind) == ("failed", ErrorKind.INSUFFICIENT_CREDIT)
