@@ -377,7 +377,7 @@ def test_once_the_echo_is_over_the_same_words_are_the_upstreams() -> None:
 
 
 def test_progress_that_a_person_wrote_is_not_told_while_its_line_grows() -> None:
-    echo, own = said("> Progress 44", "..61", "..\n"), said("> Progress 5", "..", "7..\n")
+    echo, own = said("> Progress 44..", "61..", "\n"), said("> Progress 5..", "7..\n")
     assert read(echo + own + END, prompt="Progress 44..61..81..").progress == (5, 7)
 
 
