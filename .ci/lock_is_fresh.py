@@ -1,4 +1,4 @@
-"""Says whether the lock files in requirements/ are what pyproject.toml asks for, and hold nothing but versions and hashes.
+"""Says whether the locks in requirements/ are what pyproject.toml asks for, and hold only versions and hashes.
 
 They are compiled anew beside the old ones, whose versions are kept where they still fit: so a newer release somewhere
 does not make a lock stale, and a changed dependency does.
@@ -45,10 +45,9 @@ def unlike_a_lock(path: Path) -> list[str]:
     """Pins without a hash, and addresses."""
     text = path.read_text("utf-8")
     faults = [f"{path.name}: an address stands in it" for _ in re.findall(r"://|^-i |^--", text, re.MULTILINE)[:1]]
-    for entry in re.split(r"(?m)^(?=[a-z0-9])", text):
-        if (pin := PIN.match(entry)) and "--hash=sha256:" not in entry:
-            faults.append(f"{path.name}: {pin['name']} has no hash")
-    return faults
+    entries = re.split(r"(?m)^(?=[a-z0-9])", text)
+    bare = [pin["name"] for entry in entries if (pin := PIN.match(entry)) and "--hash=sha256:" not in entry]
+    return faults + [f"{path.name}: {name} has no hash" for name in bare]
 
 
 def differences(path: Path, anew: Path) -> list[str]:
