@@ -1,0 +1,110 @@
+"""The database as a host finds it: made, migrated, refused where it cannot be used, exact under two writers."""
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, select, text, update
+
+from core.db import Database, counters, metadata, open_database
+from core.errors import ConfigurationError
+from core.jobs import LostJobError
+
+
+async def test_a_new_file_is_for_its_owners_eyes_alone(tmp_path: Path) -> None:
+    file = tmp_path / "a" / "b" / "matinee.sqlite"
+    async with open_database(f"sqlite:///{file}"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+async def test_the_migrations_lead_to_the_tables_that_the_code_knows(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with database.begin() as tx:
+        assert await tx.run_sync(differences) == []
+
+
+async def test_opening_a_database_again_keeps_what_is_in_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'matinee.sqlite'}"
+    async with open_database(url) as database, database.begin() as tx:
+        await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
+    async with open_database(url) as database, database.read() as tx:
+        assert len((await tx.execute(select(counters))).all()) == 1
+
+
+async def test_what_is_raised_inside_undoes_the_whole_transaction(database: Database) -> None:
+    with pytest.raises(LostJobError):
+        async with database.begin() as tx:
+            await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
+            raise LostJobError
+    async with database.read() as tx:
+        assert (await tx.execute(select(counters))).all() == []
+
+
+async def test_no_update_is_lost_when_a_hundred_read_and_then_write(database: Database) -> None:
+    async with database.begin() as tx:
+        await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
+
+    async def add_one() -> None:
+        async with database.begin() as tx:
+            spent = await tx.scalar(select(counters.c.spent)) or 0
+            await asyncio.sleep(0)
+            await tx.execute(update(counters).values(spent=spent + 1))
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(100):
+            tasks.create_task(add_one())
+    async with database.read() as tx:
+        assert await tx.scalar(select(counters.c.spent)) == 100
+
+
+async def test_a_reader_need_not_wait_for_a_writer(database: Database) -> None:
+    async with database.begin(), asyncio.timeout(5), database.read() as tx:
+        assert (await tx.execute(select(counters))).all() == []
+
+
+@pytest.mark.parametrize("found", [b"this is no database" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+async def test_a_file_that_is_no_database_is_said_in_one_line(found: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "matinee.sqlite"
+    file.write_bytes(found)
+    with pytest.raises(ConfigurationError, match=r"MATINEE_DATABASE: .*; for example") as refused:
+        async with open_database(f"sqlite:///{file}"):
+            pass
+    assert len(refused.value.lines) == 1
+    assert file.read_bytes() == found
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'matinee.sqlite'}"
+    async with open_database(url) as database, database.begin() as tx:
+        await tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match="newer version"):
+        async with open_database(url):
+            pass
+
+
+async def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        async with open_database(f"sqlite:///{tmp_path / 'file' / 'matinee.sqlite'}"):
+            pass
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    file = tmp_path / "matinee.sqlite"
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE reservations (something_else INTEGER)")
+    other.close()
+    with pytest.raises(ConfigurationError, match="already exists"):
+        async with open_database(f"sqlite:///{file}"):
+            pass
+    with sqlite3.connect(file) as other:
+        names = {row[0] for row in other.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    other.close()
+    assert names == {"reservations"}

@@ -1,0 +1,79 @@
+"""An event loop whose clock jumps to the next timer as soon as nothing else can happen: waiting costs no time.
+
+Threads are waited for in real time (the database's and the executor's), so that no timer overtakes a write.
+"""
+
+import asyncio
+import selectors
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from typing_extensions import override
+
+BEGINNING = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+"""What the clock shows when a test begins."""
+STUCK_SECONDS = 20.0
+"""Real seconds after which a test that waits for nothing is told so."""
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """An ordinary loop, but for its clock."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.in_threads = 0
+        super().__init__(_JumpingSelector(self))
+
+    @override
+    def time(self) -> float:
+        return self.ahead
+
+    @override
+    def create_future(self) -> asyncio.Future[Any]:
+        future = super().create_future()
+        if sys._getframe(1).f_globals["__name__"].startswith("aiosqlite"):
+            self._count(future)
+        return future
+
+    @override
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        future = super().run_in_executor(executor, func, *args)
+        self._count(future)
+        return future
+
+    def _count(self, future: asyncio.Future[Any]) -> None:
+        self.in_threads += 1
+
+        def over(_: asyncio.Future[Any]) -> None:
+            self.in_threads -= 1
+
+        future.add_done_callback(over)
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Looks at what is ready; where nothing is and no thread is at work, moves the clock instead of sleeping."""
+
+    def __init__(self, loop: VirtualTimeLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    @override
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
+        if timeout is None or self._loop.in_threads:
+            ready = super().select(STUCK_SECONDS)
+            if not ready:
+                raise RuntimeError("nothing will ever happen in this test")
+            return ready
+        ready = super().select(0)
+        if not ready:
+            self._loop.ahead += timeout
+        return ready
+
+
+def now() -> datetime:
+    """The time as the running loop has it."""
+    return BEGINNING + timedelta(seconds=asyncio.get_running_loop().time())
