@@ -97,9 +97,6 @@ async def raw_upstream(script: Script) -> AsyncIterator[RawUpstream]:
     faults: list[BaseException] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        talks.add(task)
         try:
             asked = await _request(reader)
             upstream.requests.append(asked)
@@ -109,10 +106,14 @@ async def raw_upstream(script: Script) -> AsyncIterator[RawUpstream]:
         except Exception as error:  # noqa: BLE001 - kept for the test, which raises it
             faults.append(error)
         finally:
-            talks.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(talk(reader, writer), name="one connection of the raw upstream")
+        talks.add(task)
+        task.add_done_callback(talks.discard)
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
     upstream.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield upstream

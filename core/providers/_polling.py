@@ -29,7 +29,7 @@ def results_policy(entry: ProviderEntry) -> UrlPolicy:
 
 def sources_policy(entry: ProviderEntry) -> UrlPolicy:
     """Where this provider may be asked about a generation: only the hosts that the operator named."""
-    return _policy(entry, frozenset(entry.source_hosts) | frozenset(entry.private_hosts))
+    return _policy(entry, frozenset(entry.source_hosts))
 
 
 def _policy(entry: ProviderEntry, hosts: frozenset[str] | None) -> UrlPolicy:

@@ -87,7 +87,7 @@ class ChatStream:
             yield _completed(reading)
             return
         verdict = _verdict(reading, cut)
-        asked_for = self._askable(reading, verdict)
+        asked_for = self._askable(reading, verdict, ticket)
         if asked_for is None:
             raise verdict
         if asked_for != ticket:
@@ -162,26 +162,29 @@ class ChatStream:
 
     # Recovery
 
-    def _askable(self, reading: Reading, verdict: ProviderError) -> Ticket | None:
-        """What to ask the source for: where the stream did not settle it, and named a source that may be asked."""
+    def _askable(self, reading: Reading, verdict: ProviderError, told: Ticket | None) -> Ticket | None:
+        """What to ask for, and where: if the stream did not settle it, and there is a source that may be asked."""
         settled = reading.outcome != "cut" and verdict.kind not in _UNDECIDED
         if settled or reading.task_id is None or not reading.recoverable:
             return None
-        source = self._source(reading.task_id, reading.links.source)
+        named = reading.links.source
+        if named == f"{DEFAULT_SOURCE}{reading.task_id}" and (told is None or told.source_url is None):
+            named = None  # derived from the id; the stream itself said no address
+        source = self._source(reading.task_id, named)
         return Ticket(reading.task_id, source) if source is not None else None
 
     def _source(self, task_id: str, named: str | None) -> str | None:
-        """The address to ask at: the one that was named, if its host may be asked; else the lineage's usual one.
+        """The address to ask at: the one that was named, if its host may be asked, and no other.
 
-        An upstream that only acknowledges names an id and no address; its path is known (shared grammar, section 5).
+        An upstream that only acknowledges names an id and no address; the path is then its kin's usual one.
         """
-        if named is not None and not named.startswith(DEFAULT_SOURCE):
+        if named is not None:
             return named if permits(self._sources, named) else None
         path = f"/source/{quote(task_id, safe=':')}"
         base = urlsplit(self._entry.base_url)
         hosts = [host for host in self._entry.source_hosts if ":" not in host]
         usual = [f"{base.scheme}://{base.netloc}{path}", *(f"https://{host}{path}" for host in hosts)]
-        return next((url for url in [*([named] if named else []), *usual] if permits(self._sources, url)), None)
+        return next((url for url in usual if permits(self._sources, url)), None)
 
     async def _ask(self, ticket: Ticket, otherwise: ProviderError) -> AsyncGenerator[GenerationEvent]:
         if ticket.source_url is not None:
