@@ -1,5 +1,6 @@
 """Prompts as letters that can be drawn: any script in Latin letters, in lines, as large as the space allows."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ NOTHING_TO_SHOW = "(nothing that can be drawn)"
 _LARGEST, _SMALLEST = 44, 11  # pixels; below eleven nobody reads a word
 _LINE_PITCH = 1.3
 _ELLIPSIS = "…"
+_SYLLABLE_END = "\0"  # becomes a space, after the stop where one follows: such scripts put none there
 
 
 @lru_cache(maxsize=64)
@@ -29,18 +31,23 @@ def _missing() -> bytes:
 
 @lru_cache(maxsize=4096)
 def _letters_for(char: str) -> str:
-    """One character in letters that the font has; ideographs and Hangul become a syllable and a space."""
+    """One character in letters that the font has; ideographs and Hangul become syllables, emoji their names."""
     if char.isspace():
         return " "
     if char.isprintable() and bytes(font(24).getmask(char)) not in {_missing(), b""}:
         return char
     latin = anyascii(char)
-    return f"{latin} " if latin[:1].isupper() and not char.isupper() else latin
+    if latin[:1].isupper() and not char.isupper():
+        return latin + _SYLLABLE_END
+    if len(latin) > 2 and latin[0] == latin[-1] == ":":
+        return f" {latin[1:-1].replace('_', ' ')} "
+    return latin
 
 
 def legible(text: str) -> str:
     """Write `text` in the letters that the font has. Never fails and never returns nothing."""
-    return " ".join("".join(map(_letters_for, text)).split()) or NOTHING_TO_SHOW
+    latin = re.sub(rf"{_SYLLABLE_END}([,.;:!?]?)", r"\1 ", "".join(map(_letters_for, text)))
+    return " ".join(latin.split()) or NOTHING_TO_SHOW
 
 
 @dataclass(frozen=True, slots=True)
