@@ -190,12 +190,14 @@ class Stage:
     async def until(self, condition: Callable[[], object], seconds: float = 600) -> None:
         """Let the house go on until something is so."""
         async with asyncio.timeout(seconds):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - what is waited for knows no event
                 await asyncio.sleep(0.25)
 
     async def over(self, *jobs: Job) -> list[Job]:
         """Let the house go on until these jobs have ended; how they did."""
         async with asyncio.timeout(7200):
-            while not all((await self.job(job)).state.terminal for job in jobs):
+            while True:
+                rows = [await self.job(job) for job in jobs]
+                if all(row.state.terminal for row in rows):
+                    return rows
                 await asyncio.sleep(0.5)
-        return [await self.job(job) for job in jobs]

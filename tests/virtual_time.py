@@ -38,7 +38,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return future
 
     @override
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        # typeshed binds the arguments to the function, the standard library does not
         future = super().run_in_executor(executor, func, *args)
         self._count(future)
         return future

@@ -39,10 +39,13 @@ async def test_opening_a_database_again_keeps_what_is_in_it(tmp_path: Path) -> N
 
 
 async def test_what_is_raised_inside_undoes_the_whole_transaction(database: Database) -> None:
-    with pytest.raises(LostJobError):
+    async def write_and_stumble() -> None:
         async with database.begin() as tx:
             await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
             raise LostJobError
+
+    with pytest.raises(LostJobError):
+        await write_and_stumble()
     async with database.read() as tx:
         assert (await tx.execute(select(counters))).all() == []
 

@@ -1,0 +1,72 @@
+"""One run: every stream at every size by every decoder, as a table of ratios."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.decoders import DECODERS, HTTPX_SSE, OPENAI, OURS, Decode
+from benchmarks.measure import microseconds_an_event
+from benchmarks.streams import CUTS, Stream, long, seed
+
+GOAL: Final = 20.0
+"""How many times cheaper than openai-python's decoding alone our whole pipeline is to be, one event a chunk."""
+
+_WIDTH: Final = 118
+
+
+def main() -> int:
+    """Measure and print; return 0 where both goals are met, 1 where not, 2 where a competitor is absent."""
+    console = Console(width=_WIDTH, highlight=False)
+    decoders, absent = _made()
+    for name, why in absent.items():
+        console.print(f"{name}: not measured ({why})")
+    if absent:
+        return 2
+    console.print("CPU time in microseconds an event, best of several passes; in brackets: times the cost of ours.\n")
+    missed = []
+    for stream in (seed(), long()):
+        figures = {cut: microseconds_an_event(decoders, stream, size) for cut, size in CUTS.items()}
+        console.print(_table(stream, figures))
+        missed += _missed(stream, figures)
+    for sentence in missed:
+        console.print(sentence)
+    if not missed:
+        console.print(
+            f"With one event a chunk we are at least {GOAL:.0f} times cheaper than {OPENAI}, "
+            f"and at no size are we slower than {HTTPX_SSE}."
+        )
+    return 1 if missed else 0
+
+
+def _made() -> tuple[Mapping[str, Decode], Mapping[str, str]]:
+    made: dict[str, Decode] = {}
+    absent: dict[str, str] = {}
+    for name, make in DECODERS.items():
+        try:
+            made[name] = make()
+        except ImportError as error:
+            absent[name] = str(error)
+    return made, absent
+
+
+def _table(stream: Stream, figures: Mapping[str, Mapping[str, float]]) -> Table:
+    title = f"{stream.name}: {len(stream.events)} events, {sum(map(len, stream.events)) / 1000:.0f} kB"
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    table.add_column("bytes in a chunk")
+    for name in DECODERS:
+        table.add_column(name, justify="right")
+    for cut, cost in figures.items():
+        table.add_row(cut, *(f"{cost[name]:.1f} ({cost[name] / cost[OURS]:.1f}x)" for name in DECODERS))
+    return table
+
+
+def _missed(stream: Stream, figures: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    times = figures["one event"][OPENAI] / figures["one event"][OURS]
+    if times < GOAL:
+        yield f"Missed on {stream.name}: {times:.1f} times cheaper than {OPENAI}, the goal is {GOAL:.0f}."
+    for cut, cost in figures.items():
+        if cost[OURS] > cost[HTTPX_SSE]:
+            yield f"Missed on {stream.name}, {cut} a chunk: slower than {HTTPX_SSE}."
