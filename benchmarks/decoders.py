@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import httpx
 import msgspec
+from typing_extensions import override
 
 from core.dialects.reader import StreamReader
+from core.events import GenerationEvent
 
 Decode = Callable[[Sequence[bytes]], Awaitable[int]]
 """From the chunks of one response to the characters in it."""
@@ -28,6 +30,7 @@ class Chunks(httpx.AsyncByteStream):
     def __init__(self, chunks: Sequence[bytes]) -> None:
         self._chunks = chunks
 
+    @override
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for chunk in self._chunks:
             yield chunk
@@ -38,7 +41,7 @@ def ours() -> Decode:
 
     async def decode(chunks: Sequence[bytes]) -> int:
         reader = StreamReader(prompt="a lighthouse in a storm")
-        events = []
+        events: list[GenerationEvent] = []
         async for chunk in httpx.Response(200, headers=_HEADERS, stream=Chunks(chunks)).aiter_raw():
             events += reader.feed(chunk)
         reading = reader.finish()

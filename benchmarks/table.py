@@ -26,7 +26,7 @@ def main() -> int:
     if absent:
         return 2
     console.print("CPU time in microseconds an event, best of several passes; in brackets: times the cost of ours.\n")
-    missed = []
+    missed: list[str] = []
     for stream in (seed(), long()):
         figures = {cut: microseconds_an_event(decoders, stream, size) for cut, size in CUTS.items()}
         console.print(_table(stream, figures))

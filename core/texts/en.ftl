@@ -152,7 +152,6 @@ quota = { $left } of { $limit } credits left. { $resets ->
     [none] { "" }
    *[other] More { $resets }.
 }
-quota-unlimited = Nothing limits you here.
 no-jobs = You have made no video yet. Try /video a lighthouse in a storm
 nothing-to-cancel = Nothing of yours is under way.
 which-to-cancel = You have several under way; say which: { $jobs }

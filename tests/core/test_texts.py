@@ -81,8 +81,10 @@ def test_a_refusal_says_that_it_cost_nothing_whatever_is_known(reason: RefusalRe
 
 
 @pytest.mark.parametrize("reason", DeliveryReason)
-def test_a_film_that_was_not_handed_over_is_said_to_be_kept(reason: DeliveryReason) -> None:
-    assert "It counts as made and is kept." in delivery_sentence(DeliveryError(reason))
+def test_a_film_that_was_not_handed_over_is_said_to_count_and_to_be_kept_where_it_is(reason: DeliveryReason) -> None:
+    sentence = delivery_sentence(DeliveryError(reason))
+    assert "It counts as made" in sentence
+    assert ("is kept." in sentence) is (reason is not DeliveryReason.FILE_GONE)
 
 
 def test_a_refusal_by_allowance_says_how_much_and_when_there_is_more() -> None:

@@ -156,7 +156,7 @@ async def test_no_more_run_at_once_than_the_host_wants_and_the_others_see_their_
     assert most == 2
     places = [status.position for _, status in stage.chat.shown if status.job == submitted[-1].id and status.position]
     assert places == sorted(places, reverse=True)
-    assert places[-2:] == [3, 1]
+    assert {3, 1} <= set(places)  # 2 is seen or not: two jobs end in the same moment
 
 
 async def test_a_running_job_can_be_cancelled_and_its_line_is_closed(stage: Stage) -> None:
@@ -292,10 +292,10 @@ async def test_old_films_are_swept_and_nobody_is_sent_to_look_for_them(stage: St
         job = await stage.submit()
         (ended,) = await stage.over(job)
         assert ended.video is not None
-    os.utime(ended.video.path, (0, 0))
+    film = ended.video.path
+    os.utime(film, (0, 0))
     async with at_work(stage.worker("tomorrow's")):
-        await stage.until(lambda: not ended.video.path.exists())
-    assert not ended.video.path.exists()
+        await stage.until(lambda: not film.exists())
     assert (await stage.job(job)).video is None
 
 
