@@ -6,7 +6,7 @@ when they are asked for, so that one that is absent is a line in the table and n
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import httpx
 import msgspec
@@ -15,10 +15,15 @@ from typing_extensions import override
 from core.dialects.reader import StreamReader
 from core.events import GenerationEvent
 
-Decode = Callable[[Sequence[bytes]], Awaitable[int]]
-"""From the chunks of one response to the characters in it."""
 
-Make = Callable[[], Decode]
+class Decoder(NamedTuple):
+    """One way to read: `response` is made of the chunks before the clock runs, `read` goes through it."""
+
+    response: Callable[[Sequence[bytes]], Any]
+    read: Callable[[Any], Awaitable[int]]
+
+
+Make = Callable[[], Decoder]
 """Makes a decoder, with all that it keeps between streams. Raises `ImportError` where its library is not there."""
 
 _HEADERS: Final = {"content-type": "text/event-stream"}
@@ -36,23 +41,27 @@ class Chunks(httpx.AsyncByteStream):
             yield chunk
 
 
-def ours() -> Decode:
+def _response(chunks: Sequence[bytes]) -> httpx.Response:
+    return httpx.Response(200, headers=_HEADERS, stream=Chunks(chunks))
+
+
+def ours() -> Decoder:
     """The whole pipeline: bytes to typed events, the dialect read, the verdict reached."""
 
-    async def decode(chunks: Sequence[bytes]) -> int:
+    async def read(response: httpx.Response) -> int:
         reader = StreamReader(prompt="a lighthouse in a storm")
         events: list[GenerationEvent] = []
-        async for chunk in httpx.Response(200, headers=_HEADERS, stream=Chunks(chunks)).aiter_raw():
+        async for chunk in response.aiter_raw():
             events += reader.feed(chunk)
         reading = reader.finish()
         assert reading.outcome == "completed"
         assert len(events) > len(reading.progress) > 0
         return len(reading.transcript.removesuffix("\n"))  # the reader ends the last line
 
-    return decode
+    return Decoder(_response, read)
 
 
-def openai_python() -> Decode:
+def openai_python() -> Decoder:
     """`AsyncStream` of openai-python: bytes to pydantic models of chunks; what they say is not read."""
     import httpx2
     from openai import AsyncOpenAI, AsyncStream
@@ -69,22 +78,23 @@ def openai_python() -> Decode:
     client = AsyncOpenAI(api_key="none", base_url="http://127.0.0.1:9")
     request = httpx2.Request("POST", "http://127.0.0.1:9/chat/completions")
 
-    async def decode(chunks: Sequence[bytes]) -> int:
-        response = httpx2.Response(200, headers=_HEADERS, stream=TheirChunks(chunks), request=request)
+    def respond(chunks: Sequence[bytes]) -> httpx2.Response:
+        return httpx2.Response(200, headers=_HEADERS, stream=TheirChunks(chunks), request=request)
+
+    async def read(response: httpx2.Response) -> int:
         said = 0
         async for chunk in AsyncStream(cast_to=ChatCompletionChunk, response=response, client=client):
             said += len(chunk.choices[0].delta.content or "")
         return said
 
-    return decode
+    return Decoder(respond, read)
 
 
-def httpx_sse() -> Decode:
+def httpx_sse() -> Decoder:
     """httpx-sse and `json.loads`: bytes to dictionaries."""
     from httpx_sse import EventSource
 
-    async def decode(chunks: Sequence[bytes]) -> int:
-        response = httpx.Response(200, headers=_HEADERS, stream=Chunks(chunks))
+    async def read(response: httpx.Response) -> int:
         said = 0
         async for event in EventSource(response).aiter_sse():
             if event.data == "[DONE]":
@@ -92,7 +102,7 @@ def httpx_sse() -> Decode:
             said += _said(json.loads(event.data))
         return said
 
-    return decode
+    return Decoder(_response, read)
 
 
 def _said(chunk: Mapping[str, Any]) -> int:
@@ -111,15 +121,15 @@ class _Chunk(msgspec.Struct, gc=False):
     choices: list[_Choice]
 
 
-def floor() -> Decode:
+def floor() -> Decoder:
     """The least that can be done: wait for the whole, split it at blank lines, decode what is needed."""
     typed = msgspec.json.Decoder(_Chunk).decode
 
-    async def decode(chunks: Sequence[bytes]) -> int:
+    async def read(chunks: Sequence[bytes]) -> int:
         body = b"".join(chunks)
         return sum(len(typed(part[6:]).choices[0].delta.content or "") for part in body.split(b"\n\n")[:-2])
 
-    return decode
+    return Decoder(list, read)
 
 
 OURS: Final = "matinee, whole pipeline"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from benchmarks.decoders import Decode
+from benchmarks.decoders import Decoder
 from benchmarks.streams import Stream
 
 PASSES: Final = 5
@@ -14,7 +14,7 @@ SECONDS: Final = 0.12
 """CPU seconds that one decoder gets for one stream and one size, if its passes need no more."""
 
 
-def microseconds_an_event(decoders: Mapping[str, Decode], stream: Stream, size: int | None) -> dict[str, float]:
+def microseconds_an_event(decoders: Mapping[str, Decoder], stream: Stream, size: int | None) -> dict[str, float]:
     """Read the stream in chunks of this size with every decoder; return the best CPU time of each, by its name.
 
     The garbage collector works as usual. Raises `AssertionError` if two decoders have not read the same.
@@ -24,20 +24,21 @@ def microseconds_an_event(decoders: Mapping[str, Decode], stream: Stream, size: 
     spent = dict.fromkeys(decoders, 0.0)
     passes = 0
     with asyncio.Runner() as runner:
-        said = {name: runner.run(_read(decode, chunks))[0] for name, decode in decoders.items()}
+        said = {name: runner.run(_read(decoder, chunks))[0] for name, decoder in decoders.items()}
         assert len(set(said.values())) <= 1, said
         while passes < PASSES or min(spent.values()) < SECONDS:
             passes += 1
-            for name, decode in decoders.items():
+            for name, decoder in decoders.items():
                 if passes > PASSES and spent[name] >= SECONDS:
                     continue
-                _, took = runner.run(_read(decode, chunks))
+                _, took = runner.run(_read(decoder, chunks))
                 best[name] = min(best[name], took)
                 spent[name] += took
     return {name: took / len(stream.events) * 1e6 for name, took in best.items()}
 
 
-async def _read(decode: Decode, chunks: list[bytes]) -> tuple[int, float]:
+async def _read(decoder: Decoder, chunks: list[bytes]) -> tuple[int, float]:
+    response = decoder.response(chunks)
     before = time.process_time()
-    said = await decode(chunks)
+    said = await decoder.read(response)
     return said, time.process_time() - before

@@ -7,7 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.decoders import DECODERS, HTTPX_SSE, OPENAI, OURS, Decode
+from benchmarks.decoders import DECODERS, HTTPX_SSE, OPENAI, OURS, Decoder
 from benchmarks.measure import microseconds_an_event
 from benchmarks.streams import CUTS, Stream, long, seed
 
@@ -41,8 +41,8 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _made() -> tuple[Mapping[str, Decode], Mapping[str, str]]:
-    made: dict[str, Decode] = {}
+def _made() -> tuple[Mapping[str, Decoder], Mapping[str, str]]:
+    made: dict[str, Decoder] = {}
     absent: dict[str, str] = {}
     for name, make in DECODERS.items():
         try:

@@ -42,12 +42,12 @@ class _Choice(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 
 class Chunk(msgspec.Struct, gc=False):
-    """An event of the usual shape."""
+    """An event of the usual shape: one that says more than this is read slowly."""
 
     choices: list[_Choice]
     usage: dict[str, Any] | None = None
-    error: msgspec.Raw | None = None
-    progress: msgspec.Raw | None = None
+    error: None = None
+    progress: None = None
 
 
 _decode = msgspec.json.Decoder(Chunk).decode
@@ -81,10 +81,9 @@ class Message:
 def read_fast(data: bytes) -> Chunk | None:
     """Decode the usual shape; None says that the event needs `read_slowly`."""
     try:
-        chunk = _decode(data)
+        return _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return chunk if chunk.error is None and chunk.progress is None else None
 
 
 def read_slowly(data: bytes, *, name: str = "") -> Message | None:

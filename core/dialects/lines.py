@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import msgspec
 
@@ -27,12 +28,14 @@ LINE_LIMIT = 4096
 """Characters of a line that are read; no upstream's own line is longer, the rest of a longer one is user text."""
 
 # Possessive throughout: each attempt is bounded, nothing is tried twice. One level of brackets inside a URL is allowed.
-_LINK = re.compile(r"(!?)\[([^\[\]\n]{0,300}+)\]\(((?:[^()\s]|\([^()\s]{0,300}+\)){1,2048}+)\)")
+_LINK = re.compile(r"\[([^\[\]\n]{0,300}+)\]\(((?:[^()\s]|\([^()\s]{0,300}+\)){1,2048}+)\)")
 _URL = re.compile(r"https?://[^\s<>\"'`)\]\ue000]{1,2048}+", re.IGNORECASE)
 _RELATIVE = re.compile(r"/[a-z0-9][\w./?=&%~+:@-]{3,2048}+", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[\s*:=#(.\-]{0,8}+(\d{1,3}(?:\.\d{1,3})?+)\s{0,3}+(%|\.{2,}+|(?=\ue000)|$)")
+_COUNT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?+)\.{2,}+", re.ASCII)
 # What may stand before a marker: quote signs, emphasis, emoji with their joiners. Never a zero-width space: no use.
 _ORNAMENTS = re.compile("[ \\t>*_#~|\\-•·`\u200d\ufe0f\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]*+")
+_PHRASE = re.compile(r"[^\d/\[]{1,48}+")  # the words of a dialect: no number and no link, the same in every stream
 _DOTS = re.compile(r"[.\s]*+")
 _ROUND = re.compile(r"\[round=(\d{1,2}+)/(\d{1,2}+)\]\s{0,4}+progress=")
 _PERCENT = re.compile(r"(?<!\d)(\d{1,3}(?:\.\d{1,3})?+)%")
@@ -94,19 +97,21 @@ def _words_by_beginning() -> dict[str, tuple[str, ...]]:
     return {head: tuple(words) for head, words in heads.items()}
 
 
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """The first of these that begins somewhere and, if its letters are Latin, ends at a word's end."""
+    return re.compile("|".join(re.escape(word) + ("(?![a-z0-9])" if word[-1].isascii() else "") for word in words))
+
+
 _HEADS = _words_by_beginning()
+_WORDS = {head: _any_of(words) for head, words in _HEADS.items()}
 _FIRST_LETTERS = frozenset(head[0] for head in _HEADS) | {"["}
 
 
 def _word_at(text: str, at: int) -> str | None:
     """Return the longest marker that begins here and ends at a word's end."""
-    for word in _HEADS.get(text[at : at + 2], ()):
-        if text.startswith(word, at):
-            end = at + len(word)
-            if word[-1].isascii() and text[end : end + 1].isascii() and text[end : end + 1].isalnum():
-                continue
-            return word
-    return None
+    words = _WORDS.get(text[at : at + 2])
+    found = words.match(text, at) if words is not None else None
+    return found[0] if found else None
 
 
 def may_grow(text: str, word: str) -> bool:
@@ -122,12 +127,11 @@ def _trimmed(text: str) -> str:
     return text[start : len(text) - _skip(backwards, 0)]
 
 
-def _link(image: str, text: str, url: str) -> Link:
-    if image:
-        if text.startswith(GENERATED_PICTURE):
-            return Link(text, url, GENERATED, image=True)
-        return Link(text, url, PICTURES.get(fold(text.strip()), POSTER), image=True)
-    return Link(text, url, LINKS.get(fold(_trimmed(text))))
+@lru_cache(maxsize=256)
+def _link_words(text: str, *, image: bool) -> LinkWords | None:
+    if not image:
+        return LINKS.get(fold(_trimmed(text)))
+    return GENERATED if text.startswith(GENERATED_PICTURE) else PICTURES.get(fold(text.strip()), POSTER)
 
 
 def _without_links(raw: str) -> tuple[str, tuple[Link, ...]]:
@@ -139,7 +143,8 @@ def _without_links(raw: str) -> tuple[str, tuple[Link, ...]]:
     links: list[Link] = []
 
     def markdown(found: re.Match[str]) -> str:
-        links.append(_link(found[1], found[2], found[3]))
+        image = found.string.endswith("!", 0, found.start())
+        links.append(Link(found[1], found[2], _link_words(found[1], image=image), image=image))
         return _PLACE
 
     def bare(found: re.Match[str]) -> str:
@@ -159,8 +164,17 @@ def read_line(raw: str, *, complete: bool = True, after: Marker | None = None) -
     An incomplete one yields only what more text cannot change. `after`: it is the rest of a line that was settled up to
     this marker.
     """
-    if len(raw) > LINE_LIMIT:
-        raw = raw[:LINE_LIMIT]
+    if after is None and _PHRASE.fullmatch(raw):
+        return _read_phrase(raw, complete=complete)
+    return _read(raw if len(raw) <= LINE_LIMIT else raw[:LINE_LIMIT], complete=complete, after=after)
+
+
+@lru_cache(maxsize=256)
+def _read_phrase(raw: str, *, complete: bool) -> Line:
+    return _read(raw, complete=complete, after=None)
+
+
+def _read(raw: str, *, complete: bool, after: Marker | None) -> Line:
     text, links = _without_links(raw)
     lowered = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     # A message is quoted as it was written; where folding moved the letters, as it was folded.
@@ -174,6 +188,12 @@ def read_line(raw: str, *, complete: bool = True, after: Marker | None = None) -
         elif not links and _RELATIVE.fullmatch(raw.strip()):
             bare_url = raw.strip()
     return Line(raw, tuple(reader.marks), links, bare_url, settled)
+
+
+def read_count(text: str) -> float | None:
+    """The percentage that a piece of a line is, as in `61..`, where it is nothing else; what `read_line` would read."""
+    found = _COUNT.fullmatch(text)
+    return value if found and (value := float(found[1])) <= 100 else None
 
 
 class _Reader:

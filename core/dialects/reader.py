@@ -109,28 +109,25 @@ class StreamReader:
     def _read(self, arrived: Sequence[Event]) -> Sequence[GenerationEvent]:
         machine = self._machine
         for event in arrived:
-            chunk = None if event.name else read_fast(event.data)
-            if chunk is None:
+            if event.name or (chunk := read_fast(event.data)) is None:
                 self._unusual(event)
                 continue
-            news = chunk.usage is not None
             if chunk.usage is not None:
                 self._usage = chunk.usage
+                self.news += 1
             for choice in chunk.choices:
                 if choice.finish_reason is not None:
                     self._finish_reason = choice.finish_reason
-                    news = True
+                    self.news += 1
                 delta = choice.delta
                 if delta is None:
                     continue
-                if delta.content:
-                    machine.content(delta.content)
-                    news = True
-                thought = delta.reasoning_content or delta.reasoning
-                if thought:
+                if content := delta.content:
+                    machine.content(content)
+                    self.news += 1
+                if thought := delta.reasoning_content or delta.reasoning:
                     machine.reasoning(thought)
-                    news = True
-            self.news += news
+                    self.news += 1
         if not machine.events:
             return ()
         told, machine.events = machine.events, []

@@ -18,7 +18,7 @@ _ATTRIBUTE = re.compile(
 
 def begins_tag(line: str) -> bool:
     """Whether a `<video>` tag begins on this line."""
-    return _BEGIN.search(line) is not None
+    return "<" in line and _BEGIN.search(line) is not None
 
 
 class VideoTag:

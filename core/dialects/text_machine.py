@@ -5,13 +5,14 @@ as soon as nothing that follows can change them, so that progress is told while 
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from core.dialects.evidence import Evidence, FailureWords
 from core.dialects.fences import Fences, Plan, Seen
-from core.dialects.lines import Line, Mark, read_line
+from core.dialects.lines import Line, Mark, read_count, read_line
 from core.dialects.tags import VideoTag
 from core.dialects.taint import Taint
-from core.dialects.words import Marker, Says
+from core.dialects.words import COUNTING, Marker, Says
 from core.events import GenerationEvent, Planned, Progress, Queued, Retrying, Stage, StageName, Submitted
 from core.model import Ticket
 
@@ -32,6 +33,9 @@ _STAGES = {
 _READ_AT_THE_END = frozenset(
     {Says.TICKET, Says.SHARE, Says.ADDRESS, Says.FAILURE, Says.REASON, Says.COMPLETE, Says.PREVIEW_READY}
 )
+
+
+_progress_event = lru_cache(maxsize=1024)(Progress)  # few percentages, told again and again
 
 
 class _Growing:
@@ -83,19 +87,24 @@ class TextMachine:
 
     def content(self, text: str) -> None:
         """Take the next piece of the assistant's content."""
-        if self._fences.in_plan and "\n" not in text:
+        if "\n" in text:
+            self._take_lines(self._content, text)
+        elif self._fences.in_plan:
             self._content.parts.append(text)  # most of a stream: the plan, word by word; read when its lines end
         else:
-            self._take(self._content, text)
+            self._grow(self._content, text)
 
     def reasoning(self, text: str) -> None:
         """Take the next piece of the assistant's reasoning."""
-        self._take(self._reasoning, text)
+        if "\n" in text:
+            self._take_lines(self._reasoning, text)
+        else:
+            self._grow(self._reasoning, text)
 
     def finish(self) -> Evidence:
         """Take the end of the text; return the evidence."""
         for channel in (self._reasoning, self._content):
-            self._take(channel, "\n")
+            self._take_lines(channel, "\n")
         self._tag.end(self.evidence)
         return self._without_fences() or self.evidence
 
@@ -111,12 +120,19 @@ class TextMachine:
 
     # Lines
 
-    def _take(self, channel: _Growing, text: str) -> None:
-        if "\n" not in text:
-            channel.parts.append(text)
-            if not (channel.dull or text in _DULL):
-                self._peek(channel)
+    def _grow(self, channel: _Growing, text: str) -> None:
+        parts = channel.parts
+        parts.append(text)
+        if channel.dull or text in _DULL:
             return
+        if channel.marker is not None and channel.marker.many and channel.settled == len(parts) - 1:
+            percent = read_count(text)
+            if percent is not None:
+                self._count(channel, text, percent)
+                return
+        self._peek(channel)
+
+    def _take_lines(self, channel: _Growing, text: str) -> None:
         lines = text.split("\n")
         if channel.parts:
             self._end_grown_line(channel, lines[0])
@@ -145,6 +161,17 @@ class TextMachine:
         if line and not line.isspace():
             channel.end(line.removesuffix("\r"))
 
+    def _count(self, channel: _Growing, text: str, percent: float) -> None:
+        """Take the next of several percentages on a line: most of what a stream says while it renders."""
+        channel.settled += 1
+        channel.marker = COUNTING
+        if not self._trusted and channel.echo is not None:
+            channel.echo = self.taint.follow(channel.echo, text)
+            if channel.echo is not None:
+                return
+        self._marked = True
+        self._tell_progress(percent, percent, COUNTING)
+
     def _peek(self, channel: _Growing) -> None:
         """Tell what a growing line already says for sure."""
         if self._fences.in_quote:
@@ -163,7 +190,7 @@ class TextMachine:
         channel.settled = len(channel.parts)
         if line.marks:
             channel.marker = line.marks[-1].marker
-        if channel.echo is not None:
+        if channel.echo is not None and not self._trusted:
             channel.echo = self.taint.follow(channel.echo, text)
         if self._trusted or channel.echo is None:
             self._tell(line, in_content=channel is self._content and not self._thinking)
@@ -328,13 +355,16 @@ class TextMachine:
                 self.events.append(Retrying())
 
     def _progress(self, mark: Mark) -> None:
-        if mark.value is None:
-            return
-        self.evidence.state("generating")
-        self.evidence.progress.append(mark.value)
-        self.evidence.estimate = self.evidence.estimate or mark.marker.estimate
-        percent = mark.value if mark.overall is None else mark.overall
-        self.events.append(Progress(percent, mark.marker.estimate))
+        if mark.value is not None:
+            self._tell_progress(mark.value, mark.value if mark.overall is None else mark.overall, mark.marker)
+
+    def _tell_progress(self, as_given: float, overall: float, marker: Marker) -> None:
+        evidence = self.evidence
+        evidence.state("generating")
+        evidence.progress.append(as_given)
+        if marker.estimate:
+            evidence.estimate = True
+        self.events.append(_progress_event(overall, marker.estimate))
 
     def _closing_mark(self, mark: Mark, raw: str) -> None:
         evidence = self.evidence
