@@ -5,7 +5,10 @@ when they are asked for, so that one that is absent is a line in the table and n
 """
 
 import json
+import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -63,6 +66,36 @@ def ours() -> Decoder:
 
 def openai_python() -> Decoder:
     """`AsyncStream` of openai-python: bytes to pydantic models of chunks; what they say is not read."""
+    return Decoder(_openai_stream(), _hear_chunks)
+
+
+def litellm() -> Decoder:
+    """litellm's wrapper around the same: what its proxy and its users read."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # or it asks another host when it is imported
+    from litellm.litellm_core_utils.litellm_logging import Logging
+    from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
+
+    logging.getLogger("LiteLLM").setLevel(logging.ERROR)
+    stream = _openai_stream()
+
+    def respond(chunks: Sequence[bytes]) -> Any:
+        log = Logging(
+            model="sora-2",
+            messages=[{"role": "user", "content": "a lighthouse in a storm"}],
+            stream=True,
+            call_type="acompletion",
+            start_time=datetime.now(UTC),
+            litellm_call_id="1",
+            function_id="1",
+        )
+        return CustomStreamWrapper(
+            completion_stream=stream(chunks), model="sora-2", custom_llm_provider="openai", logging_obj=log
+        )
+
+    return Decoder(respond, _hear_chunks)
+
+
+def _openai_stream() -> Callable[[Sequence[bytes]], Any]:
     import httpx2
     from openai import AsyncOpenAI, AsyncStream
     from openai.types.chat import ChatCompletionChunk
@@ -78,16 +111,18 @@ def openai_python() -> Decoder:
     client = AsyncOpenAI(api_key="none", base_url="http://127.0.0.1:9")
     request = httpx2.Request("POST", "http://127.0.0.1:9/chat/completions")
 
-    def respond(chunks: Sequence[bytes]) -> httpx2.Response:
-        return httpx2.Response(200, headers=_HEADERS, stream=TheirChunks(chunks), request=request)
+    def stream(chunks: Sequence[bytes]) -> Any:
+        response = httpx2.Response(200, headers=_HEADERS, stream=TheirChunks(chunks), request=request)
+        return AsyncStream(cast_to=ChatCompletionChunk, response=response, client=client)
 
-    async def read(response: httpx2.Response) -> int:
-        said = 0
-        async for chunk in AsyncStream(cast_to=ChatCompletionChunk, response=response, client=client):
-            said += len(chunk.choices[0].delta.content or "")
-        return said
+    return stream
 
-    return Decoder(respond, read)
+
+async def _hear_chunks(stream: Any) -> int:
+    said = 0
+    async for chunk in stream:
+        said += len(chunk.choices[0].delta.content or "")
+    return said
 
 
 def httpx_sse() -> Decoder:
@@ -134,7 +169,14 @@ def floor() -> Decoder:
 
 OURS: Final = "matinee, whole pipeline"
 OPENAI: Final = "openai-python AsyncStream"
+LITELLM: Final = "litellm"
 HTTPX_SSE: Final = "httpx-sse + json"
 FLOOR: Final = "floor: split + msgspec"
 
-DECODERS: Final[Mapping[str, Make]] = {OURS: ours, OPENAI: openai_python, HTTPX_SSE: httpx_sse, FLOOR: floor}
+DECODERS: Final[Mapping[str, Make]] = {
+    OURS: ours,
+    OPENAI: openai_python,
+    LITELLM: litellm,
+    HTTPX_SSE: httpx_sse,
+    FLOOR: floor,
+}
