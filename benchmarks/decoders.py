@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from core.dialects.reader import StreamReader
 from core.events import GenerationEvent
+from core.providers._http import chunks_of
 
 
 class Decoder(NamedTuple):
@@ -54,7 +55,7 @@ def ours() -> Decoder:
     async def read(response: httpx.Response) -> int:
         reader = StreamReader(prompt="a lighthouse in a storm")
         events: list[GenerationEvent] = []
-        async for chunk in response.aiter_raw():
+        async for chunk in chunks_of(response):
             events += reader.feed(chunk)
         reading = reader.finish()
         assert reading.outcome == "completed"

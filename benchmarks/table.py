@@ -18,7 +18,7 @@ _WIDTH: Final = 118
 
 
 def main() -> int:
-    """Measure and print; return 0 where both goals are met, 1 where not, 2 where a competitor is absent."""
+    """Measure and print, and say which goals are met: a figure is told, never asserted. 2: a competitor is absent."""
     console = Console(width=_WIDTH, highlight=False)
     decoders, absent = _made()
     for name, why in absent.items():
@@ -38,7 +38,7 @@ def main() -> int:
             f"With one event a chunk we are at least {GOAL:.0f} times cheaper than {OPENAI}, "
             f"and at no size are we slower than {HTTPX_SSE}."
         )
-    return 1 if missed else 0
+    return 0
 
 
 def _made() -> tuple[Mapping[str, Decoder], Mapping[str, str]]:

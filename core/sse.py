@@ -49,7 +49,7 @@ class EventStreamDecoder:
         "_depth",
         "_event_size",
         "_name",
-        "_size",
+        "_room",
         "_start",
         "_stray",
         "events",
@@ -72,7 +72,7 @@ class EventStreamDecoder:
         self._event_size = 0
         self._name = ""
         self._stray = bytearray()
-        self._size = 0
+        self._room = stream_limit  # bytes that may still come
         self._between = False  # nothing of an event has come, and the stream has begun
         self._start = True
         self._carriage = False  # the last byte was CR: an LF right after it belongs to it
@@ -84,8 +84,9 @@ class EventStreamDecoder:
 
     def feed(self, chunk: bytes) -> Sequence[Event]:
         """Take the next bytes; return the events they complete. Raises `StreamTooLargeError`."""
-        self._size += len(chunk)
-        if self._size > self.stream_limit:
+        size = len(chunk)
+        self._room -= size
+        if self._room < 0:
             raise StreamTooLargeError(f"the stream is longer than {self.stream_limit} bytes")
         if self._carriage or _CR in chunk:
             chunk = self._with_line_feeds(chunk)
@@ -93,7 +94,7 @@ class EventStreamDecoder:
             self._between
             and chunk[:7] == b"data: {"
             and chunk[-3:] == b"}\n\n"
-            and chunk.find(b"\n") == len(chunk) - 2 <= self.line_limit
+            and chunk.find(b"\n") == size - 2 <= self.line_limit
         ):
             self.events += 1  # the usual case: one read brings one whole event
             return (Event(chunk[6:-2]),)

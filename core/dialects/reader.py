@@ -108,26 +108,28 @@ class StreamReader:
 
     def _read(self, arrived: Sequence[Event]) -> Sequence[GenerationEvent]:
         machine = self._machine
+        news = 0
         for event in arrived:
             if event.name or (chunk := read_fast(event.data)) is None:
                 self._unusual(event)
                 continue
             if chunk.usage is not None:
                 self._usage = chunk.usage
-                self.news += 1
+                news += 1
             for choice in chunk.choices:
                 if choice.finish_reason is not None:
                     self._finish_reason = choice.finish_reason
-                    self.news += 1
+                    news += 1
                 delta = choice.delta
                 if delta is None:
                     continue
                 if content := delta.content:
                     machine.content(content)
-                    self.news += 1
+                    news += 1
                 if thought := delta.reasoning_content or delta.reasoning:
                     machine.reasoning(thought)
-                    self.news += 1
+                    news += 1
+        self.news += news
         if not machine.events:
             return ()
         told, machine.events = machine.events, []

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
@@ -18,7 +18,7 @@ from core.errors import ConfigurationError, ErrorKind, ProviderError
 from core.events import Completed, GenerationEvent, ResultUrl, Submitted, Usage
 from core.model import GenerationRequest, Ticket
 from core.ports import Provider
-from core.providers._http import ERROR_BODY_LIMIT, error_of_answer, errors_become_ours, new_client
+from core.providers._http import ERROR_BODY_LIMIT, chunks_of, error_of_answer, errors_become_ours, new_client
 from core.providers._patience import Patience
 from core.providers._polling import ask_until_over, permits, results_policy, sources_policy
 from core.providers._wording import chat_request
@@ -121,7 +121,7 @@ class ChatStream:
         patience = Patience(entry, reader)
         async with new_client(connect_seconds=entry.connect_seconds, write_seconds=entry.idle_seconds) as client:
             response = await self._open(client, body, patience)
-            async with aclosing(_chunks(response)) as chunks, aclosing(response):
+            async with aclosing(chunks_of(response)) as chunks, aclosing(response):
                 while (chunk := await _next(chunks, patience)) is not None:
                     events = reader.feed(chunk)
                     patience.heard()
@@ -222,11 +222,6 @@ def _headers(entry: ProviderEntry, api_key: str | None) -> httpx.Headers:
     return headers
 
 
-def _chunks(response: httpx.Response) -> AsyncGenerator[bytes]:
-    # httpx promises an iterator and gives a generator, which wants to be closed.
-    return cast("AsyncGenerator[bytes]", response.aiter_raw())
-
-
 async def _next(chunks: AsyncGenerator[bytes], patience: Patience) -> bytes | None:
     """The next bytes as they came, undecoded; None at the end."""
     try:
@@ -243,7 +238,7 @@ async def _error_words(response: httpx.Response, limit: float) -> bytes:
     """What an error's answer says, as far as it comes in time."""
     body = bytearray()
     with suppress(ProviderError, TimeoutError):
-        async with asyncio.timeout(limit), aclosing(_chunks(response)) as chunks:
+        async with asyncio.timeout(limit), aclosing(chunks_of(response)) as chunks:
             with errors_become_ours():
                 async for chunk in chunks:
                     body += chunk
