@@ -1,0 +1,117 @@
+"""What every messenger owes the core, whatever the platform; a platform without an entry here fails."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+from rich.console import Console
+
+from bots.console import messenger as console
+from bots.console.screen import Screen
+from core.errors import DeliveryReason, ErrorKind
+from core.model import Failure, GenerationRequest, JobId, Phase, Receipt, Status, Video
+from core.ports import Messenger
+
+BOTS: Final = Path(__file__).parents[2] / "bots"
+NOW: Final = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
+HOSTILE: Final = "[bold]*a* _b_ `c` ||d|| [e](https://evil.example) @everyone <@123> <b>f</b> :smile: \\u202e"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One conversation, and what somebody reads in it."""
+
+    messenger: Messenger
+    read: Callable[[], str]
+
+
+def _console() -> Conversation:
+    out = io.StringIO()
+    screen = Screen(Console(file=out, width=200), lambda: NOW)
+    return Conversation(console.build(screen), out.getvalue)
+
+
+MESSENGERS: Final[Mapping[str, Callable[[], Conversation]]] = {"console": _console}
+
+
+@pytest.fixture(params=MESSENGERS)
+def conversation(request: pytest.FixtureRequest) -> Conversation:
+    return MESSENGERS[request.param]()
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Video:
+    path = tmp_path / "7F3K7F3K.mp4"
+    path.write_bytes(b"film")
+    return Video(path, 4, "0" * 64)
+
+
+def status(phase: Phase, prompt: str = "a lighthouse") -> Status:
+    """A status in this phase, with all that belongs to it."""
+    return Status(
+        job=JobId("7F3K7F3K"),
+        phase=phase,
+        request=GenerationRequest(prompt, "standard", 5),
+        model_label="standard",
+        price=1,
+        position=3 if phase is Phase.WAITING else None,
+        waiting=9 if phase is Phase.WAITING else None,
+        percent=45.0 if phase is Phase.RENDERING else None,
+        started_at=NOW - timedelta(seconds=70),
+        took_seconds=72 if phase.final else None,
+        failure=Failure(ErrorKind.TIMEOUT, upstream_message="req_1 says no") if phase is Phase.FAILED else None,
+        undelivered=DeliveryReason.CHAT_GONE if phase is Phase.UNDELIVERED else None,
+        receipt=Receipt(cost=1, left=4, allowance=5) if phase.final else None,
+    )
+
+
+def test_every_platform_is_held_to_this() -> None:
+    assert {path.parent.name for path in BOTS.glob("*/messenger.py")} == set(MESSENGERS)
+
+
+def test_its_limits_are_such_that_somebody_can_be_shown_something(conversation: Conversation) -> None:
+    limits = conversation.messenger.limits
+    assert limits.upload_bytes > 0
+    assert timedelta(0) < limits.edit_interval <= limits.stale_after
+    assert 1 <= limits.step_percent <= 100
+
+
+@pytest.mark.parametrize("phase", Phase)
+async def test_every_phase_can_be_shown_and_shown_again(phase: Phase, conversation: Conversation) -> None:
+    await conversation.messenger.show(status(phase))
+    once = conversation.read()
+    assert once.strip()
+    await conversation.messenger.show(status(phase))
+    assert conversation.read() == once
+
+
+async def test_a_film_is_handed_over_once_however_often_it_is_asked(conversation: Conversation, film: Video) -> None:
+    done = replace(status(Phase.DONE), video=film)
+    await conversation.messenger.show(status(Phase.UPLOADING))
+    await conversation.messenger.deliver(film, done)
+    once = conversation.read()
+    assert once.count(film.file_name) == 1
+    await conversation.messenger.deliver(film, done)
+    assert conversation.read() == once
+
+
+async def test_nothing_is_shown_after_the_end(conversation: Conversation, film: Video) -> None:
+    await conversation.messenger.deliver(film, replace(status(Phase.DONE), video=film))
+    once = conversation.read()
+    await conversation.messenger.show(status(Phase.RENDERING))
+    assert conversation.read() == once
+
+
+async def test_a_persons_words_stay_words(conversation: Conversation, film: Video) -> None:
+    done = replace(status(Phase.DONE, HOSTILE), video=film)
+    await conversation.messenger.deliver(film, done)
+    assert done.request.prompt in conversation.read()
+
+
+async def test_an_upstreams_words_stay_in_the_log(conversation: Conversation) -> None:
+    await conversation.messenger.show(status(Phase.FAILED))
+    assert "req_1" not in conversation.read()
