@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 help:
 	@echo "make demo   make one video in this terminal: no token, no key, no service"
 	@echo "make test   run the tests"
-	@echo "make check  ruff, mypy, import contracts, lock files, settings"
+	@echo "make check  ruff, mypy, import contracts, dependencies, lock files, settings"
 	@echo "make bench  print the figures of the README, side by side with what you would pick instead"
 	@echo "make fmt    put the code into its usual form"
 	@echo "make lock   compile requirements/*.txt anew from pyproject.toml"
