@@ -224,7 +224,7 @@ class _Reader:
                 continue
             marker = MARKERS[word]
             end = at + len(word)
-            if (marker.quoted and not quoted) or (not self.complete and end == len(text) and may_grow(text[at:], word)):
+            if (marker.quoted and not quoted) or (not self.complete and may_grow(text[at:], word)):
                 at = -1
                 break
             at = self._rest(marker, at, end)
@@ -236,7 +236,7 @@ class _Reader:
 
     def _continue(self, marker: Marker, at: int) -> int:
         """Go on behind a marker whose line had been read so far."""
-        after = at if marker.says is Says.PROGRESS else _dots(self.text, at)
+        after = _dots(self.text, at)
         if marker.many:
             after = self._numbers(COUNTING, after)
         return _skip(self.text, after)

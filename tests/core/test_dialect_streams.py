@@ -16,6 +16,7 @@ import pytest
 
 from core.dialects.reader import Reading, StreamReader
 from core.events import GenerationEvent, Progress, Retrying, Submitted
+from core.sse import Event, EventStreamDecoder
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "streams"
 SHARED = Path(__file__).parents[3] / "shared" / "dialects" / "streams"
@@ -88,6 +89,30 @@ def check_prefixes(case: Path) -> None:
             assert all(_stands_in(url, stream[:end]) for url in reading.result_urls)
 
 
+def in_smaller_deltas(stream: bytes, size: int) -> bytes:
+    """The same words in the same channels, at most `size` characters a delta."""
+    decoder = EventStreamDecoder()
+    events = [*decoder.feed(stream), *decoder.finish()]
+    return b"".join(piece for event in events for piece in _smaller(event, size))
+
+
+def _smaller(event: Event, size: int) -> Iterator[bytes]:
+    name = f"event: {event.name}\n".encode() if event.name else b""
+    try:
+        value = json.loads(event.data)
+        (choice,) = value["choices"]
+        (channel,) = [key for key in ("content", "reasoning_content") if choice["delta"].get(key)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        yield name + b"".join(b"data: %b\n" % line for line in event.data.split(b"\n")) + b"\n"
+        return
+    words = choice["delta"][channel]
+    for start in range(0, len(words), size):
+        choice["delta"][channel] = words[start : start + size]
+        last = start + size >= len(words)
+        ending = choice.get("finish_reason") if last else None
+        yield b"data: %b\n\n" % msgspec.json.encode({**value, "choices": [{**choice, "finish_reason": ending}]})
+
+
 def _event_ends(stream: bytes) -> Iterator[int]:
     return (found.end() for found in re.finditer(rb"\r?\n(?=data|event|:|\{)", stream))
 
@@ -107,6 +132,16 @@ def test_a_recorded_stream_says_what_is_written_beside_it_however_it_is_cut(case
 @every_capture
 def test_a_recorded_stream_cut_off_is_not_complete_before_its_link(case: Path) -> None:
     check_prefixes(case)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize(
+    "case", [case for case in OURS if not case.name.startswith("html_")], ids=lambda path: path.name
+)
+def test_how_an_upstream_cuts_its_words_changes_nothing(case: Path, size: int) -> None:
+    _, whole = replay(stream_of(case))
+    _, reading = replay(in_smaller_deltas(stream_of(case), size))
+    assert reading == msgspec.structs.replace(whole, malformed_events=reading.malformed_events)
 
 
 @every_shared_capture
