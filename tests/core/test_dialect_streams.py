@@ -8,11 +8,14 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.dialects.reader import Reading, StreamReader
 from core.events import GenerationEvent, Progress, Retrying, Submitted
@@ -89,14 +92,15 @@ def check_prefixes(case: Path) -> None:
             assert all(_stands_in(url, stream[:end]) for url in reading.result_urls)
 
 
-def in_smaller_deltas(stream: bytes, size: int) -> bytes:
-    """The same words in the same channels, at most `size` characters a delta."""
+def in_smaller_deltas(stream: bytes, rhythm: list[int]) -> bytes:
+    """The same words in the same channels, so many characters a delta, in turns."""
     decoder = EventStreamDecoder()
     events = [*decoder.feed(stream), *decoder.finish()]
-    return b"".join(piece for event in events for piece in _smaller(event, size))
+    sizes = cycle(rhythm)
+    return b"".join(piece for event in events for piece in _smaller(event, sizes))
 
 
-def _smaller(event: Event, size: int) -> Iterator[bytes]:
+def _smaller(event: Event, sizes: Iterator[int]) -> Iterator[bytes]:
     name = f"event: {event.name}\n".encode() if event.name else b""
     try:
         value = json.loads(event.data)
@@ -105,11 +109,11 @@ def _smaller(event: Event, size: int) -> Iterator[bytes]:
     except (ValueError, KeyError, TypeError, AttributeError):
         yield name + b"".join(b"data: %b\n" % line for line in event.data.split(b"\n")) + b"\n"
         return
-    words = choice["delta"][channel]
-    for start in range(0, len(words), size):
-        choice["delta"][channel] = words[start : start + size]
-        last = start + size >= len(words)
-        ending = choice.get("finish_reason") if last else None
+    words, reason = choice["delta"][channel], choice.get("finish_reason")
+    while words:
+        size = next(sizes)
+        choice["delta"][channel], words = words[:size], words[size:]
+        ending = None if words else reason
         yield b"data: %b\n\n" % msgspec.json.encode({**value, "choices": [{**choice, "finish_reason": ending}]})
 
 
@@ -134,13 +138,14 @@ def test_a_recorded_stream_cut_off_is_not_complete_before_its_link(case: Path) -
     check_prefixes(case)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5])
-@pytest.mark.parametrize(
-    "case", [case for case in OURS if not case.name.startswith("html_")], ids=lambda path: path.name
+@given(
+    st.sampled_from([case for case in OURS if not case.name.startswith("html_")]),
+    st.lists(st.integers(1, 9), min_size=1, max_size=6),
 )
-def test_how_an_upstream_cuts_its_words_changes_nothing(case: Path, size: int) -> None:
+@settings(max_examples=600, deadline=None)
+def test_how_an_upstream_cuts_its_words_changes_nothing(case: Path, rhythm: list[int]) -> None:
     _, whole = replay(stream_of(case))
-    _, reading = replay(in_smaller_deltas(stream_of(case), size))
+    _, reading = replay(in_smaller_deltas(stream_of(case), rhythm))
     assert reading == msgspec.structs.replace(whole, malformed_events=reading.malformed_events)
 
 
