@@ -18,7 +18,7 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
             "without a video url",
             "no result url",
             "未找到视频地址",
-            "没有返回视频",
+            *("没有返回视频", "未返回视频", "未获取到视频"),
             "视频地址为空",
             "视频链接失败",
         ),
@@ -69,6 +69,8 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
             "生成失败: 2038",
         ),
     ),
+    # D6 lists all that may ail a token, "quota exhausted" among it: what it says is that none is free.
+    (ErrorKind.CAPACITY, ("no available token", "no available account")),
     (
         ErrorKind.INSUFFICIENT_CREDIT,
         (
@@ -83,7 +85,7 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
             "no credit",
             "credits exhausted",
             "out of credit",
-            "not enough credit",
+            *("not enough credit", "credits not enough", "积分不足", "点数不足", "次数不足"),
             "payment required",
             "billing",
             "balance",
@@ -116,8 +118,7 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
             "rate limit",
             "rate_limit",
             "ratelimit",
-            "too many requests",
-            "too many concurrent",
+            *("too many requests", "too many concurrent", "too_many_"),
             "concurrency",
             "并发",
             "resource_exhausted",
@@ -147,9 +148,6 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
             "heavy_load",
             "heavy load",
             "high load",
-            "no available token",
-            "no available account",
-            "no available capacity",
             "capacity",
             "overloaded",
             "too busy",
@@ -169,13 +167,9 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
     (
         ErrorKind.AUTH,
         (
-            "invalid api key",
-            "incorrect api key",
-            "invalid_api_key",
+            *("api key", "api-key", "api_key", "apikey"),
             "invalid token",
             "token has been disabled",
-            "key expired",
-            "key 无效",
             "no auth credentials",
             "access denied",
             "permission_denied",
@@ -185,8 +179,7 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
             "token_expired",
             "invalid signature",
             "unauthorized",
-            "unauthenticated",
-            "authentication",
+            "authenticat",
             "permission denied",
             "forbidden",
             "无效的令牌",
@@ -230,7 +223,7 @@ WORDS: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
             "missing prompt",
             "invalid_argument",
             "请上传图片",
-            "is required",
+            *("is required", "field required", "cannot be empty", "不能为空"),
             "unsupported",
             "不支持",
         ),
@@ -338,6 +331,11 @@ def _status_in(code: str | int | None, folded: str) -> int | None:
         return int(code)
     found = _STATUS_IN_WORDS.search(folded)
     return int(found[1] or found[2]) if found else None
+
+
+def names_failure(text: str) -> bool:
+    """Whether a text that may be anything names a failure of a known kind."""
+    return _kind_by_words(fold(text)) is not None
 
 
 def classify(

@@ -8,7 +8,7 @@ import msgspec
 
 from core.dialects.deltas import Message, UpstreamError, read_fast, read_slowly
 from core.dialects.evidence import LINKS_LIMIT, Evidence
-from core.dialects.failures import classify, moderation_subject
+from core.dialects.failures import classify, moderation_subject, names_failure
 from core.dialects.taint import Taint
 from core.dialects.text_machine import TextMachine
 from core.errors import ErrorKind, ModerationSubject, ProviderError
@@ -29,6 +29,7 @@ _ASYNCDATA_TICKET = re.compile(
 _HTML_TITLE = re.compile(r"<(?:title|h1)[^<>]{0,200}+>\s{0,40}+([^<]{1,200}+)", re.IGNORECASE)
 _UNSAID: Final[dict[Outcome, str]] = {"completed": "failed", "cut": "completed"}
 """States that the lines may have said and the verdict does not."""
+_VAGUE = {ErrorKind.UNKNOWN, ErrorKind.UPSTREAM_ERROR, ErrorKind.BAD_REQUEST}
 _SAFETY_STOPS = {"content_filter", "safety", "moderation"}
 
 
@@ -264,6 +265,8 @@ class StreamReader:
         if title or text[:1] == "<":
             message = title[1].strip() if title else None
             return "failed", _page_kind(message), message
+        if names_failure(text[:200]):
+            return "failed", classify(message=text[:200]), text[:200]
         return "cut", ErrorKind.TRANSPORT_CUT, text[:200]
 
     def _subject(self, evidence: Evidence, message: str | None) -> ModerationSubject | None:
@@ -277,7 +280,7 @@ def _kind_of(evidence: Evidence) -> ErrorKind:
     if failure is None:
         return ErrorKind.UNKNOWN
     kind = classify(message=failure.best)
-    if kind in {ErrorKind.UNKNOWN, ErrorKind.UPSTREAM_ERROR}:
+    if kind in _VAGUE:
         all_words = classify(message=" ".join(failure.heard))
         if all_words is not ErrorKind.UPSTREAM_ERROR:
             return all_words

@@ -24,6 +24,8 @@ SAID: dict[ErrorKind, tuple[str, ...]] = {
         "该令牌额度已用尽",
         "账户余额不足，请充值",
         "Insufficient balance",
+        "请求jimeng失败: 积分不足",
+        "credits not enough",
         "quota exceeded",
     ),
     ErrorKind.MODEL_NOT_FOUND: (
@@ -36,6 +38,7 @@ SAID: dict[ErrorKind, tuple[str, ...]] = {
     ErrorKind.RATE_LIMITED: (
         "Too many requests",
         "请求过于频繁，请稍后再试",
+        "Task failed: too_many_concurrent_tasks",
         "并发数超过限制",
         "RESOURCE_EXHAUSTED",
         "429",
@@ -49,6 +52,7 @@ SAID: dict[ErrorKind, tuple[str, ...]] = {
         "当前分组上游负载已饱和，请稍后再试",
         "We're under heavy load, please try again later.",
         "No available tokens for video generation. All tokens are either disabled, cooling down, locked, or expired.",
+        "No available tokens for video generation. All tokens are either disabled, Sora2 quota exhausted, or expired.",
         "系统繁忙，请稍后重试",
         "The queue is full",
     ),
@@ -56,6 +60,7 @@ SAID: dict[ErrorKind, tuple[str, ...]] = {
         "无效的令牌",
         "Incorrect API key provided",
         "API Key 无效",
+        "Not authenticated",
         "account suspended",
         "PERMISSION_DENIED",
     ),
@@ -68,9 +73,10 @@ SAID: dict[ErrorKind, tuple[str, ...]] = {
     ErrorKind.BAD_REQUEST: (
         "请上传图片链接，才能开始生成视频",
         "Prompt is too long",
+        "Prompt cannot be empty",
         "seconds must be one of 4, 8, 12",
     ),
-    ErrorKind.NO_RESULT: ("Video round 1/2 missing final video_url", "未找到视频地址"),
+    ErrorKind.NO_RESULT: ("Video round 1/2 missing final video_url", "未找到视频地址", "视频生成失败，未获取到视频URL"),
     ErrorKind.UPSTREAM_ERROR: (
         "502 Bad Gateway",
         "网络波动，请重试",

@@ -163,6 +163,11 @@ SIBLINGS: Final = (  # D1b
         said('生成失败: no\nReason:\n```json\n{"code":"content_policy_violation"}\n```\n') + END,
         "moderation",
     ),
+    fails(
+        "a fence that knows more than the number before it",
+        said('生成失败: Request failed with status code 400\nReason:\n```json\n{"error":"moderation"}\n```\n') + END,
+        "moderation",
+    ),
     fails("an empty fence", said("生成失败: timeout of 30 s\nReason:\n```json\nundefined\n```\n") + END, "timeout"),
     fails("complete, then failed", said("\n> 生成完成 ✅", "生成失败: 未找到视频地址") + END, "no_result"),
 )
