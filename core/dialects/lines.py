@@ -148,8 +148,11 @@ def _without_links(raw: str) -> tuple[str, tuple[Link, ...]]:
         return _PLACE
 
     def bare(found: re.Match[str]) -> str:
-        # Behind `](` it is a link whose text holds brackets or is long, as a prompt may: that text is not read.
-        links.append(Link(_UNREAD if found.string.endswith("](", 0, found.start()) else "", found[0], None))
+        # Between `](` and `)` it is a link whose text holds brackets or is long, as a prompt may: that is not read.
+        # Without the `)` it was cut off, and so may its URL be.
+        line, start, end = found.string, found.start(), found.end()
+        closed = line.endswith("](", 0, start) and line.startswith(")", end)
+        links.append(Link(_UNREAD if closed else "", found[0], None))
         return _PLACE
 
     text = _LINK.sub(markdown, raw)

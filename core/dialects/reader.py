@@ -105,7 +105,12 @@ class StreamReader:
     def finish(self) -> Reading:
         """Take the end of the response, however it came; return the verdict. Call it once."""
         self._read(self._decoder.finish())
-        return self._verdict(self._machine.finish())
+        return self._verdict(self._machine.finish(whole=self._ended))
+
+    @property
+    def _ended(self) -> bool:
+        """Whether something said that this is the end, be it the relay's own `[DONE]`."""
+        return self.done_seen or self._finish_reason is not None or self._whole
 
     def _read(self, arrived: Sequence[Event]) -> Sequence[GenerationEvent]:
         machine = self._machine
@@ -226,9 +231,8 @@ class StreamReader:
         self, evidence: Evidence, results: tuple[str, ...], allowed: tuple[str, ...]
     ) -> tuple[Outcome, ErrorKind | None, str | None]:
         """Weigh in the order of the grammar: result, structured error, failure line, stop without a result, end."""
-        ended = self.done_seen or self._finish_reason is not None or self._whole
         if allowed:
-            if ended or evidence.ticket is None:
+            if self._ended or evidence.ticket is None:
                 return "completed", None, None
             return "cut", ErrorKind.TRANSPORT_CUT, None
         if results:

@@ -46,7 +46,7 @@ class VideoTag:
         for found in list(_TAG.finditer(text))[:8]:
             attributes = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(found[2])}
             source = attributes.get("src")
-            inner = found[3].strip()
+            inner = found[3].strip() if found.end() < len(text) else ""  # else it may still be growing
             if source is None and found[1].lower() == "video" and _is_one_word(inner):
                 source = inner  # D10 writes the URL as the tag's text
             if source is not None and _is_one_word(source):

@@ -78,6 +78,7 @@ class TextMachine:
         self._spoken = False  # a line of content has ended that is not blank
         self._marked = False  # a line of the upstream's own was read
         self._read_before: tuple[Marker, str] | None = None  # of the line being read: marker so far, and what is left
+        self._torn = False  # the line being read was cut off: what stands at its end may not be all of it
         self._trusted = False  # what comes cannot be the person's words: the ticket was read, or the echo is over
 
     @property
@@ -101,21 +102,22 @@ class TextMachine:
         else:
             self._grow(self._reasoning, text)
 
-    def finish(self) -> Evidence:
-        """Take the end of the text; return the evidence."""
+    def finish(self, *, whole: bool = True) -> Evidence:
+        """Take the end of the text; return the evidence. Not `whole`: nothing said that this is all of it."""
+        self._torn = not whole
         for channel in (self._reasoning, self._content):
             self._take_lines(channel, "\n")
         self._tag.end(self.evidence)
-        return self._without_fences() or self.evidence
+        return self._without_fences(whole=whole) or self.evidence
 
-    def _without_fences(self) -> Evidence | None:
+    def _without_fences(self, *, whole: bool) -> Evidence | None:
         """Read again, believing no fence, where the person's own words may have opened one that hid all the rest."""
         misled = self._fences.plan is not Plan.NONE and self._fences.believed and self.taint.has_fence
         if not misled or self.evidence.ticket is not None or self.evidence.results():
             return None
         again = TextMachine(self.taint, fences=False)
         again.content(self.transcript)
-        evidence = again.finish()
+        evidence = again.finish(whole=whole)
         return evidence if evidence.results() or self._fences.in_plan else None
 
     # Lines
@@ -268,7 +270,7 @@ class TextMachine:
                     self._complete(echo=echo)
                     completes = True
             elif mark.marker.says is Says.ADDRESS:
-                if in_content and line.links:
+                if in_content and line.links and not self._torn:
                     self.evidence.named_url(line.links[0].url)
             elif not echo:
                 self._tell_mark(mark, in_content=in_content)
@@ -277,7 +279,7 @@ class TextMachine:
             if before is None:
                 self._reason_line(line)
             return
-        if line.bare_url is not None:
+        if line.bare_url is not None and not self._torn:
             self.evidence.bare_url(line.bare_url)
         self._links(line, completes=completes)
         if before is None and not line.marks and not echo:

@@ -257,6 +257,8 @@ FOAI: Final = (  # D5
     ),
     fails("错误", said("> ⌛️ 任务正在队列中\n\n错误：服务繁忙，请稍后再试\n") + END, "capacity"),
     is_cut("cut", said("> 🏃 进度：36.0%\n\n"), recoverable=False, task_id=None),
+    is_cut("cut in its link", said(f"> ✅ 视频生成成功，[点击这里]({FILM}?si")),
+    is_cut("cut in its link, and a relay's own [DONE]", said(f"> ✅ 视频生成成功，[点击这里]({FILM}?si") + DONE),
 )
 SELF_HOSTED: Final = (  # D6, D7
     completes(
@@ -326,7 +328,7 @@ THINKERS: Final = (  # D8, D9, D10
         said("<think>\n[round=1/2] progress=36%\n[round=2/2] progress=36.5%\n\n</think>\n", f"{FILM}\n") + END,
         progress=(36, 36.5),
     ),
-    completes("grok: no line feeds", thought("视频正在生成 0%", "视频正在生成 5%") + said(FILM), progress=(0, 5)),
+    completes("grok: no line feeds", thought("视频正在生成 0%", "视频正在生成 5%") + said(FILM) + END, progress=(0, 5)),
     completes(
         "grok: a path", thought("视频正在生成 36%") + said("/v1/files/video?id=abc1") + END, "/v1/files/video?id=abc1"
     ),
@@ -335,6 +337,8 @@ THINKERS: Final = (  # D8, D9, D10
         said('<video controls src="https://a.example/v.mp4?a=1&amp;b=2"></video>') + END,
         "https://a.example/v.mp4?a=1&b=2",
     ),
+    is_cut("grok: cut in its path", thought("视频正在生成 36%") + said("/v1/files/video?i")),
+    is_cut("grok: cut in its URL", thought("视频正在生成 36%") + said(f"{FILM}?si")),
     fails("grok: all of it and no film", said("<think>\n正在生成视频中，当前进度100%\n</think>\n") + END, "no_result"),
     fails("a film only in its thoughts", said(f"<think>\n[Play online]({FILM})\n</think>\n") + END, "no_result"),
     fails(
@@ -361,6 +365,7 @@ THINKERS: Final = (  # D8, D9, D10
         b": keep-alive\n\n" * 3 + said(f"\n<video controls>\n{BARE}\n</video>\n\n[Download Video]({BARE})\n") + END,
         BARE,
     ),
+    is_cut("qwen: cut in its URL", said("\n<video controls>\nhttps://v3.else")),
     fails("qwen: a sentence", said("Service error, please try again later") + END, "upstream_error"),
 )
 CASES: Final = (*SORA, *SIBLINGS, *VEO3, *PICTURES, *FOAI, *SELF_HOSTED, *THINKERS)
