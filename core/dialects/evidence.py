@@ -89,7 +89,7 @@ class Evidence:
     def link(self, link: Link, *, completes: bool) -> None:
         """Weigh a Markdown link. `completes`: its own line says complete."""
         url = link.url
-        if not _SCHEME.match(url) or self.taint.covers(url):
+        if not _SCHEME.match(url) or self.taint.covers_url(url):
             return
         words = link.words
         if words is None:
@@ -113,9 +113,9 @@ class Evidence:
     def result(self, url: str, *, poster: str | None = None, media_id: str | None = None) -> None:
         """Weigh a URL where only a result stands: in a `<video>` tag, a structured output, a line of its own."""
         url = html.unescape(url.strip())
-        if poster and not self.taint.covers(poster):
+        if poster and not self.taint.covers_url(poster):
             self.poster = self.poster or html.unescape(poster)
-        if (_SCHEME.match(url) or url.startswith("/")) and not self.taint.covers(url):
+        if (_SCHEME.match(url) or url.startswith("/")) and not self.taint.covers_url(url):
             self.media_id = self.media_id or media_id
             self._add_final(url, many=False)
 
@@ -126,7 +126,7 @@ class Evidence:
 
     def named_url(self, url: str) -> None:
         """Weigh a URL behind words such as "Download link:": a result where there is nothing better."""
-        if self._may_stand_bare(url) and not self._previewing and not self.taint.covers(url):
+        if self._may_stand_bare(url) and not self._previewing and not self.taint.covers_url(url):
             self._downloads.append(url)
 
     def _may_stand_bare(self, url: str) -> bool:

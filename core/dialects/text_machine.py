@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from core.dialects.evidence import Evidence, FailureWords
 from core.dialects.fences import Fences, Plan, Seen
-from core.dialects.lines import Line, Mark, read_count, read_line
+from core.dialects.lines import LINE_LIMIT, Line, Mark, read_count, read_line
 from core.dialects.tags import VideoTag
-from core.dialects.taint import Taint
+from core.dialects.taint import Echo, Taint, normal
 from core.dialects.words import COUNTING, Marker, Says
 from core.events import GenerationEvent, Planned, Progress, Queued, Retrying, Stage, StageName, Submitted
 from core.model import Ticket
@@ -19,6 +19,7 @@ from core.model import Ticket
 TRANSCRIPT_LIMIT = 256 << 10
 """Characters of the raw text that are kept for a remix."""
 
+_THOUGHTS_LIMIT = 1000  # lines
 _PEEK_LIMIT = 1024  # characters; an upstream's own line is shorter while it still grows
 _HEAD_LIMIT = 64  # characters; a line whose head has no marker by then has none
 _READ_WHOLE = frozenset("<[!`")  # tags, links, images and fences mean nothing before they end
@@ -70,10 +71,12 @@ class TextMachine:
         self.events: list[GenerationEvent] = []
         self._transcript: list[str] = []  # lines of content that have ended
         self._transcript_size = 0
+        self._thoughts: list[str] = []  # lines of reasoning, where they may have to be read again
         self._content = _Growing(self._content_line)
         self._reasoning = _Growing(self._reasoning_line)
         self._fences = Fences(taint, believed=fences)
         self._tag = VideoTag()
+        self._echo = Echo(taint)
         self._thinking = False
         self._spoken = False  # a line of content has ended that is not blank
         self._marked = False  # a line of the upstream's own was read
@@ -116,9 +119,11 @@ class TextMachine:
         if not misled or self.evidence.ticket is not None or self.evidence.results():
             return None
         again = TextMachine(self.taint, fences=False)
+        again.reasoning("\n".join(self._thoughts))
         again.content(self.transcript)
         evidence = again.finish(whole=whole)
-        return evidence if evidence.results() or self._fences.in_plan else None
+        told_more = evidence.failure is not None and self.evidence.failure is None
+        return evidence if evidence.results() or self._fences.in_plan or told_more else None
 
     # Lines
 
@@ -162,6 +167,8 @@ class TextMachine:
             self._transcript_size += len(line) + 1
         if line and not line.isspace():
             channel.end(line.removesuffix("\r"))
+            if self._echo.hear(line):
+                self._echo_ends()
 
     def _count(self, channel: _Growing, text: str, percent: float) -> None:
         """Take the next of several percentages on a line: most of what a stream says while it renders."""
@@ -213,7 +220,7 @@ class TextMachine:
                 if self.evidence.state("planning"):
                     self.events.append(Planned())
             case Seen.ECHO_ENDS:
-                self._trusted = True
+                self._echo_ends()
             case Seen.PLAN_MAY_END:
                 self._renew_evidence()
             case Seen.QUOTE_ENDS if self.evidence.failure is not None:
@@ -240,7 +247,14 @@ class TextMachine:
             return rest
         return ""
 
+    def _echo_ends(self) -> None:
+        self._trusted = True
+        if self.taint.refuses:
+            self.evidence.prose.clear()  # it reads like a refusal, and it is the person's own
+
     def _reasoning_line(self, raw: str) -> None:
+        if self.taint.has_fence and len(self._thoughts) < _THOUGHTS_LIMIT:
+            self._thoughts.append(raw[:LINE_LIMIT])
         self._read(raw, in_content=False)
 
     def _renew_evidence(self) -> None:
@@ -259,7 +273,7 @@ class TextMachine:
             return
         else:
             line = read_line(before[1], after=before[0])
-        echo = not self._trusted and self.taint.covers(raw)
+        echo = self._may_be_echo(raw, line)
         completes = False
         for mark in line.marks:
             if mark.marker.says is Says.TICKET:
@@ -284,6 +298,18 @@ class TextMachine:
         self._links(line, completes=completes)
         if before is None and not line.marks and not echo:
             self._prose(raw)
+
+    def _may_be_echo(self, raw: str, line: Line) -> bool:
+        """Whether these may be the person's words: all that the prompt holds, until its echo is over.
+
+        It may come twice, and must not hide a film: where no ticket was read, words that announce a preview stay in
+        doubt, and so does a sign without words, whose echo nobody can hear.
+        """
+        if self._trusted:
+            hides = not normal(raw) or any(mark.marker.says is Says.PREVIEW_READY for mark in line.marks)
+            if self.evidence.ticket is not None or not hides:
+                return False
+        return self.taint.covers(raw)
 
     def _tell(self, line: Line, *, in_content: bool) -> None:
         for mark in line.marks:
