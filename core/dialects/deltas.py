@@ -5,6 +5,7 @@ the slow way through a generic reading, so that one odd event never ends a strea
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,7 @@ class Chunk(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(Chunk).decode
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(slots=True)
@@ -82,16 +84,30 @@ def read_fast(data: bytes) -> Chunk | None:
     """Decode the usual shape; None says that the event needs `read_slowly`."""
     try:
         return _decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def lenient_json(text: str) -> Any:
+    """Decode what others take for JSON: with `NaN`, line feeds in strings, halves of surrogate pairs.
+
+    The halves are replaced, so that all of it can be written again. Raises `ValueError`.
+    """
+    try:
+        value = json.loads(text, strict=False)
+        if _SURROGATE.search(text):
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    except RecursionError as error:
+        raise ValueError("brackets within brackets, too deep to be read") from error
+    return value
 
 
 def read_slowly(data: bytes, *, name: str = "") -> Message | None:
     """Read any JSON, and what an event named `error` says in whatever form. None says that it cannot be read."""
     text = data.decode("utf-8", "replace")
     try:
-        value = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
+        value = lenient_json(text)
+    except ValueError:
         return Message(error=UpstreamError(message=text[:1000].strip() or None)) if name == "error" else None
     if isinstance(value, list):
         parts = [_message(item) for item in value[:256] if isinstance(item, dict)]
@@ -162,12 +178,12 @@ def _error(value: Any) -> UpstreamError | None:
 
 
 def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()[:4000].strip()
+    return text[:4000].strip()
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return value
     if isinstance(value, list):  # content in parts
         return "".join(_text(part.get("text")) for part in value[:256] if isinstance(part, dict))
     return ""

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from core.dialects.evidence import LINKS_LIMIT
+from core.dialects.reader import Reading
 from tests.written_streams import (
     DONE,
     END,
@@ -110,3 +111,30 @@ def test_a_line_that_never_ends_is_read_once_though_the_prompt_could_be_its_sour
     reading = read(thought(*["视频正在生成 1%"] * 20_000), END, prompt="视频正在生成 1%" * 200)
     assert len(reading.progress) > 10_000
     assert reading.outcome == "failed"
+
+
+DEEP: Final = b"[" * 100_000
+HALF: Final = b'"\\ud800 \\udfff"'
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b'"choices":[{"delta":{"content":%s}}]',
+        b'"choices":[{"delta":{"output":[{"url":"https://x.example/\\ud800.mp4","task_id":%s}]}}]',
+        b'"choices":[{"delta":{"reasoning":%s},"finish_reason":%s}]',
+        b'"choices":[],"usage":{%s:%s}',
+        b'"error":{"message":%s,"code":%s,"type":%s}',
+    ],
+)
+def test_half_a_surrogate_pair_is_read_and_can_be_written_again(fields: bytes) -> None:
+    reading = read(b"data: {%b}\n\n" % fields.replace(b"%s", HALF))
+    assert reading.malformed_events == 0
+    assert msgspec.json.decode(msgspec.json.encode(reading), type=Reading) == reading
+
+
+@pytest.mark.parametrize("deep", [b'{"a":' * 100_000, DEEP, b'{"choices":[],"usage":{"a":' + DEEP, b'{"error":' + DEEP])
+@pytest.mark.parametrize("prefix", [b"data: ", b"event: error\ndata: ", b""])
+def test_brackets_within_brackets_end_in_a_malformed_event(prefix: bytes, deep: bytes) -> None:
+    reading = read(prefix + deep + b"\n\n", said(head(), done()), END)
+    assert reading.result_urls == (FILM,)
