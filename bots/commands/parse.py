@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
+from core.dialects.deltas import lenient_json
 from core.dialects.reader import Reading, StreamReader
 from core.errors import ProviderError
 from core.urls import UrlPolicy
@@ -47,6 +48,9 @@ class _Case(msgspec.Struct):
     id: Any = None
 
 
+_DECODER = msgspec.json.Decoder(_Case)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("files", metavar="FILE", nargs="*", help="a captured response; - reads standard input")
@@ -75,7 +79,10 @@ def run(args: Namespace) -> int:
         return _complain(f"--cut {args.cut}: feed at least one byte at a time, for example --cut 1")
     if not args.files and args.batch is None:
         return _complain("name a captured stream, for example: matinee parse stream.sse (or - for standard input)")
-    policy = UrlPolicy(frozenset(args.allow)) if args.allow else None
+    try:
+        policy = UrlPolicy(frozenset(args.allow)) if args.allow else None
+    except ValueError as error:
+        return _complain(f"--allow: {error}")
     code = 0
     for name in args.files:
         try:
@@ -84,7 +91,7 @@ def run(args: Namespace) -> int:
         except OSError as error:
             code = _complain(f"{name}: {error.strerror or error}")
             continue
-        _print({"file": name, **_shown(reading)})
+        _print({"file": name.encode("utf-8", "replace").decode(), **_shown(reading)})
     if args.batch is not None:
         code = max(code, _batch(args.batch, policy, args.cut))
     return code
@@ -123,15 +130,14 @@ def _chunks(source: BinaryIO) -> Iterator[bytes]:
 
 def _batch(name: str, policy: UrlPolicy | None, cut: int | None) -> int:
     code = 0
-    decode = msgspec.json.Decoder(_Case).decode
     try:
         with _opened(name) as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
                 try:
-                    case = decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    case = _case(line)
+                except ValueError as error:
                     code = _complain(f"{name}, line {number}: {error}")
                     continue
                 if (case.wire is None) == (case.text is None):
@@ -142,6 +148,14 @@ def _batch(name: str, policy: UrlPolicy | None, cut: int | None) -> int:
     except OSError as error:
         return _complain(f"{name}: {error.strerror or error}")
     return code
+
+
+def _case(line: bytes) -> _Case:
+    """Read a line of a batch; hostile cases hold text that a strict decoder refuses. Raises `ValueError`."""
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.convert(lenient_json(line.decode("utf-8", "replace")), _Case)
 
 
 def _wire(case: _Case) -> bytes:

@@ -139,6 +139,7 @@ def test_a_batch_can_come_through_a_pipe_and_be_cut(standard_input: Any, capsysb
         ('{"prompt": "neither"}', 'line 2: give either "wire" or "text"'),
         ('{"wire": "", "text": ""}', 'line 2: give either "wire" or "text"'),
         ('{"text": 7}', "line 2: "),
+        ('{"text": ' + "[" * 100_000, "line 2: brackets within brackets, too deep to be read"),
     ],
 )
 def test_a_bad_line_of_a_batch_is_named_and_the_others_are_read(
@@ -176,3 +177,26 @@ def test_junk_is_read_as_the_failure_it_is(junk: bytes, tmp_path: Path, capsysbi
     code, [seen], _ = parse(capsysbinary, path)
     assert (code, seen["result_urls"]) == (0, [])
     assert seen["outcome"] in {"failed", "cut"}
+
+
+def test_a_batch_may_hold_text_that_no_strict_decoder_takes(tmp_path: Path, capsysbinary: Capture) -> None:
+    path = batch(
+        tmp_path, '{"id": "half \\ud800", "prompt": "a\\udfff", "text": "\\ud83d"}', '{"id": NaN, "text": "b\tc"}'
+    )
+    code, objects, complaints = parse(capsysbinary, "--batch", path)
+    assert (code, complaints) == (0, "")
+    assert [seen["id"] for seen in objects] == ["half ?", None]
+
+
+def test_a_name_that_is_no_text_is_shown_all_the_same(tmp_path: Path, capsysbinary: Capture) -> None:
+    path = tmp_path / "a\udcff.sse"
+    path.write_bytes(b"")
+    code, [seen], _ = parse(capsysbinary, path)
+    assert (code, Path(seen["file"]).name) == (0, "a?.sse")
+
+
+def test_a_host_that_is_none_is_one_clear_line(capsysbinary: Capture) -> None:
+    code, objects, complaints = parse(capsysbinary, "--allow", "no host", SEED)
+    assert (code, objects) == (2, [])
+    assert complaints.startswith("matinee parse: --allow: 'no host' is no host")
+    assert complaints.count("\n") == 1
