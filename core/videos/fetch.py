@@ -131,8 +131,11 @@ class Fetcher:
         return addresses[:ADDRESS_LIMIT]
 
     def _request(self, hop: CheckedUrl, key: str | None) -> httpcore.Request:
+        _, _, netloc, target = hop.url.encode("ascii").split(b"/", 3)
+        # In parts, since httpcore would drop what follows a semicolon in the path.
+        url = httpcore.URL(scheme=hop.scheme.encode(), host=hop.host.encode(), port=hop.port, target=b"/" + target)
         headers = [
-            (b"Host", hop.url.split("/", 3)[2].encode("ascii")),
+            (b"Host", netloc),
             (b"User-Agent", b"matinee"),
             (b"Accept", b"video/mp4, video/*;q=0.9, */*;q=0.1"),
             (b"Accept-Encoding", b"identity"),
@@ -140,7 +143,7 @@ class Fetcher:
         ]
         if key is not None:
             headers.append((b"Authorization", f"Bearer {key}".encode("ascii")))
-        return httpcore.Request("GET", hop.url, headers=headers, extensions={"timeout": self._patience})
+        return httpcore.Request("GET", url, headers=headers, extensions={"timeout": self._patience})
 
     def _judge(self, response: httpcore.Response) -> None:
         """Refuse what will not become a film before any of it is read. The type header is ignored: it often lies."""
