@@ -77,22 +77,23 @@ class Fetcher:
     async def open(self, url: str, *, bearer: str | None = None) -> AsyncGenerator[AsyncIterator[bytes]]:
         """Yield the body's bytes, in pieces of at most 64 KiB.
 
-        `bearer` is the provider's key, for results that ask for it: it goes to the host of `url` and to no other,
-        however the redirects lead. Raises `ProviderError` (`RESULT_NOT_ALLOWED`, `RESULT_UNREACHABLE`,
+        `bearer` is the provider's key, for results that ask for it: it goes to the host of `url` and to no other, and
+        not even there once a redirect has led away. Raises `ProviderError` (`RESULT_NOT_ALLOWED`, `RESULT_UNREACHABLE`,
         `RESULT_TOO_LARGE`), here or while the bytes are read; what the caller raises inside passes through as it is.
         """
         deadline = asyncio.get_running_loop().time() + self._total_seconds
-        hop = first = self._gate(url)
+        hop = self._gate(url)
         for _ in range(self._redirect_limit + 1):
-            key = bearer if _origin(hop) == _origin(first) else None
-            async with self._ask(hop, key, deadline) as response:
+            async with self._ask(hop, bearer, deadline) as response:
                 location = _location(response)
                 if location is None:
                     self._judge(response)
                     async with aclosing(self._body(response, deadline)) as chunks:
                         yield chunks
                     return
-            hop = self._gate(location, seen_from=hop)
+            here, hop = hop, self._gate(location, seen_from=hop)
+            if _origin(hop) != _origin(here):
+                bearer = None  # for good: a stranger who sends us back has chosen what is asked there
         raise ProviderError(ErrorKind.RESULT_UNREACHABLE, f"more than {self._redirect_limit} redirects")
 
     def _gate(self, url: str, *, seen_from: CheckedUrl | None = None) -> CheckedUrl:
