@@ -10,10 +10,10 @@ import asyncio
 import functools
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from socket import IPPROTO_TCP, SOCK_STREAM
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urljoin
 
 import httpcore
@@ -25,6 +25,9 @@ from core.urls import CheckedUrl, UrlPolicy, UrlRefused, check_url, is_public_ad
 REDIRECT_LIMIT: Final = 3
 ADDRESS_LIMIT: Final = 4
 """How many of a name's addresses are tried; a host without IPv6 meets names that have both."""
+FRAMING_BYTES: Final = 256 << 10
+"""What may come over the line beside the body: heads, interim answers, the sizes of chunks. Each costs far more time to
+read than to send; the body itself earns a sixteenth of its size on top, so that it may not come in crumbs either."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -84,11 +87,12 @@ class Fetcher:
         deadline = asyncio.get_running_loop().time() + self._total_seconds
         hop = self._gate(url)
         for _ in range(self._redirect_limit + 1):
-            async with self._ask(hop, bearer, deadline) as response:
+            meter = _Meter()
+            async with self._ask(hop, bearer, deadline, meter) as response:
                 location = _location(response)
                 if location is None:
                     self._judge(response)
-                    async with aclosing(self._body(response, deadline)) as chunks:
+                    async with aclosing(self._body(response, deadline, meter)) as chunks:
                         yield chunks
                     return
             here, hop = hop, self._gate(location, seen_from=hop)
@@ -105,7 +109,9 @@ class Fetcher:
             raise ProviderError(ErrorKind.RESULT_NOT_ALLOWED, message + where) from error
 
     @asynccontextmanager
-    async def _ask(self, hop: CheckedUrl, key: str | None, deadline: float) -> AsyncGenerator[httpcore.Response]:
+    async def _ask(
+        self, hop: CheckedUrl, key: str | None, deadline: float, meter: "_Meter"
+    ) -> AsyncGenerator[httpcore.Response]:
         """One request over one connection of its own, to addresses that were judged."""
         with _errors_become_ours():
             async with asyncio.timeout_at(deadline):
@@ -114,7 +120,7 @@ class Fetcher:
             ssl_context=self._tls or _usual_tls(),
             max_connections=1,
             max_keepalive_connections=0,
-            network_backend=_Pinned(addresses, self._network),
+            network_backend=_Pinned(addresses, self._network, meter),
         ) as line:
             with _errors_become_ours():
                 async with asyncio.timeout_at(deadline):
@@ -157,9 +163,8 @@ class Fetcher:
         if length and int(length) > self._max_bytes:
             raise ProviderError(ErrorKind.RESULT_TOO_LARGE, f"{int(length)} bytes announced")
 
-    async def _body(self, response: httpcore.Response, deadline: float) -> AsyncGenerator[bytes]:
+    async def _body(self, response: httpcore.Response, deadline: float, meter: "_Meter") -> AsyncGenerator[bytes]:
         """The bytes as they come; the protocol layer raises where they are fewer than announced."""
-        total = 0
         chunks = aiter(response.aiter_stream())
         while True:
             with _errors_become_ours():
@@ -167,18 +172,65 @@ class Fetcher:
                     chunk = await anext(chunks, None)
             if chunk is None:
                 return
-            total += len(chunk)
-            if total > self._max_bytes:
+            meter.body += len(chunk)
+            if meter.body > self._max_bytes:
                 raise ProviderError(ErrorKind.RESULT_TOO_LARGE, f"more than {self._max_bytes} bytes")
             yield chunk
+
+
+class _Meter:
+    """Counts what comes over one line, and how much of it was the body."""
+
+    def __init__(self) -> None:
+        self.body = 0
+        self._heard = 0
+
+    def heard(self, count: int) -> None:
+        """Raises `ProviderError` where too little of what came is the body."""
+        self._heard += count
+        if self._heard - self.body > FRAMING_BYTES + self.body // 16:
+            raise ProviderError(ErrorKind.RESULT_UNREACHABLE, "more around the body than body")
+
+
+class _Metered(httpcore.AsyncNetworkStream):
+    """A line whose bytes are counted as they come."""
+
+    def __init__(self, line: httpcore.AsyncNetworkStream, meter: _Meter) -> None:
+        self._line = line
+        self._meter = meter
+
+    @override
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = await self._line.read(max_bytes, timeout)
+        self._meter.heard(len(data))
+        return data
+
+    @override
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._line.write(buffer, timeout)
+
+    @override
+    async def aclose(self) -> None:
+        await self._line.aclose()
+
+    @override
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return _Metered(await self._line.start_tls(ssl_context, server_hostname, timeout), self._meter)
+
+    @override
+    def get_extra_info(self, info: str) -> Any:
+        return self._line.get_extra_info(info)
 
 
 class _Pinned(httpcore.AsyncNetworkBackend):
     """Connects to addresses that were judged before, whatever name it is asked for."""
 
-    def __init__(self, addresses: Sequence[str], network: httpcore.AsyncNetworkBackend) -> None:
+    def __init__(self, addresses: Sequence[str], network: httpcore.AsyncNetworkBackend, meter: _Meter) -> None:
         self._addresses = addresses
         self._network = network
+        self._meter = meter
 
     @override
     async def connect_tcp(
@@ -191,11 +243,11 @@ class _Pinned(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         *others, last = self._addresses
         for address in others:
-            try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._network.connect_tcp(last, port, timeout, local_address, socket_options)
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                line = await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                return _Metered(line, self._meter)
+        line = await self._network.connect_tcp(last, port, timeout, local_address, socket_options)
+        return _Metered(line, self._meter)
 
 
 def _origin(url: CheckedUrl) -> tuple[str, str, int]:
