@@ -6,6 +6,7 @@ read, so that a hostile file costs neither memory nor time. What passes is a fil
 that is to look at the pictures still needs its own limits.
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
@@ -18,6 +19,10 @@ SECONDS_LIMIT: Final = 600
 BOX_LIMIT: Final = 5000
 """Ten minutes in fragments of half a second are 2,400 boxes; a hundred more describe them."""
 
+TRACK_LIMIT: Final = 16
+TIMES_LIMIT: Final = 36_000
+"""Entries of the table that says how long each picture stands: all different, at sixty a second."""
+
 _SMALL: Final = 128  # bytes: more than any box that is read in whole has
 _ENTRY_LIMIT: Final = 16  # data references or sample descriptions of one track
 _SAME_FILE: Final = 1  # flag of a data reference
@@ -29,7 +34,7 @@ _INSIDE: Final = {
     b"mdia": frozenset({b"minf"}),
     b"minf": frozenset({b"dinf", b"stbl"}),
 }
-_READ: Final = frozenset({b"tkhd", b"mdhd", b"hdlr", b"dref", b"stsd", b"stsz", b"stz2"})
+_READ: Final = frozenset({b"tkhd", b"mdhd", b"hdlr", b"dref", b"stsd", b"stts", b"stsz", b"stz2"})
 _TOP_LEVEL: Final = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"free", b"skip"})
 
 
@@ -152,6 +157,7 @@ def _top_level(boxes: _Boxes) -> tuple[_Box, bool]:
 
 def _movie(boxes: _Boxes, movie: _Box, *, fragmented: bool) -> Film:
     films: list[Film] = []
+    tracks = 0
     header = fragments = b""
     for box in boxes.inside(movie):
         match box.kind:
@@ -160,6 +166,9 @@ def _movie(boxes: _Boxes, movie: _Box, *, fragmented: bool) -> Film:
             case b"mvex":
                 fragments = b"".join(boxes.head(child) for child in boxes.inside(box) if child.kind == b"mehd")
             case b"trak":
+                tracks += 1
+                if tracks > TRACK_LIMIT:
+                    raise NotAVideoError("more tracks than a film has")
                 films += _track(boxes, box, fragmented=fragmented)
     if not films:
         raise NotAVideoError("no video track")
@@ -179,7 +188,9 @@ def _track(boxes: _Boxes, track: _Box, *, fragmented: bool) -> list[Film]:
     codec, coded = _description(boxes, found.get(b"stsd"))
     shown = _shown_size(boxes.head(found.get(b"tkhd")))
     width, height = shown if all(shown) else coded
-    return [Film(width, height, _seconds(boxes.head(found.get(b"mdhd"))), codec)]
+    header = boxes.head(found.get(b"mdhd"))
+    lengths = (_seconds(header), _seconds_of_pictures(boxes, found.get(b"stts"), header))
+    return [Film(width, height, max((length for length in lengths if length is not None), default=None), codec)]
 
 
 def _leaves(boxes: _Boxes, track: _Box) -> dict[bytes, _Box]:
@@ -236,14 +247,32 @@ def _shown_size(header: bytes) -> tuple[int, int]:
 def _seconds(header: bytes) -> float | None:
     """A duration out of `mvhd` or `mdhd`; None where it is not known (all ones) or left to the fragments (zero)."""
     if header[:1] == b"\x01":
-        return _quotient(_u64(header, 24), _u32(header, 20), unknown=(1 << 64) - 1)
-    return _quotient(_u32(header, 16), _u32(header, 12), unknown=(1 << 32) - 1)
+        return _quotient(_u64(header, 24), _units_a_second(header), unknown=(1 << 64) - 1)
+    return _quotient(_u32(header, 16), _units_a_second(header), unknown=(1 << 32) - 1)
+
+
+def _seconds_of_pictures(boxes: _Boxes, times: _Box | None, header: bytes) -> float | None:
+    """How long all pictures of a track stand one after another (`stts`), which is what a player shows."""
+    if times is None:
+        return None
+    entries = min(_u32(boxes.head(times), 4), (times.end - times.body - 8) // 8)
+    if entries > TIMES_LIMIT:
+        raise NotAVideoError("more pictures than a film has")
+    table = boxes.read(times.body + 8, max(0, entries) * 8)
+    units = sum(
+        count * each for count, each in struct.iter_unpack(">II", table) if each < 1 << 31
+    )  # below zero: a slip
+    return _quotient(units, _units_a_second(header), unknown=-1)
 
 
 def _seconds_of_fragments(header: bytes, movie_header: bytes) -> float | None:
-    scale = _u32(movie_header, 20 if movie_header[:1] == b"\x01" else 12)
     length = _u64(header, 4) if header[:1] == b"\x01" else _u32(header, 4)
-    return _quotient(length, scale, unknown=(1 << 64) - 1)
+    return _quotient(length, _units_a_second(movie_header), unknown=(1 << 64) - 1)
+
+
+def _units_a_second(header: bytes) -> int:
+    """The clock of `mvhd` or `mdhd`."""
+    return _u32(header, 20 if header[:1] == b"\x01" else 12)
 
 
 def _quotient(units: int, units_a_second: int, *, unknown: int) -> float | None:
