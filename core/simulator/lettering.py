@@ -41,7 +41,7 @@ def _letters_for(char: str) -> str:
         return latin + _SYLLABLE_END
     if len(latin) > 2 and latin[0] == latin[-1] == ":":
         return f" {latin[1:-1].replace('_', ' ')} "
-    return latin
+    return latin if latin.isprintable() else ""  # a control character comes back as it was
 
 
 def legible(text: str) -> str:
