@@ -176,6 +176,8 @@ def _prior_share(messages: Sequence[object]) -> str | None:
 
 
 def _faults(header: str | None, field: object, prompt: str, usual: Faults) -> Faults:
+    if not isinstance(field, str | dict | None):
+        raise BadOrderError(400, f'{FIELD} is a text like "cut@12, pings" or an object like {{"cut": 12}}', param=FIELD)
     try:
         if header is not None:
             return read_faults(header)

@@ -126,10 +126,12 @@ class Simulator:
     async def _note(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Write the visit down; answer a bad order as relays do."""
+        """Write the visit down; answer a bad order as relays do; let go who has hung up."""
         self.visits.append(f"{request.method} {request.path}")
         try:
             return await handler(request)
+        except ConnectionError:  # while it was answered; as an error of ours it would be logged with its traceback
+            return web.Response()
         except BadOrderError as error:
             body = error_body(str(error), type_="invalid_request_error", code=error.code, param=error.param)
             return answer(error.status, body)
@@ -137,8 +139,8 @@ class Simulator:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         self._check_key(request)
         try:
-            body = await request.json()
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+            body = json.loads(await request.read())
+        except (ValueError, RecursionError) as error:
             raise BadOrderError(400, f"the body is not JSON: {error}") from error
         order = read_order(body, request.headers, self._faults)
         if (instead := refusal(order.faults, order.script.model)) is not None:
@@ -213,7 +215,7 @@ class Simulator:
         if job is None:
             raise web.HTTPNotFound
         order, role = job.order, job.paths[request.path]
-        hop = int(hop) if (hop := request.query.get("hop", "0")).isdecimal() else 0
+        hop = int(hop) if (hop := request.query.get("hop", "0")[:3]).isdecimal() else 0
         if hop < order.faults.get("hops", 0):
             raise web.HTTPFound(request.rel_url.update_query(hop=str(hop + 1)))
         if role == "poster":
