@@ -4,11 +4,11 @@ Two channels: content and reasoning (also `<think>` within content). A line is r
 as soon as nothing that follows can change them, so that progress is told while the line still grows.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 
 from core.dialects.evidence import Evidence, FailureWords
 from core.dialects.fences import Fences, Plan, Seen
+from core.dialects.growing import Growing
 from core.dialects.lines import LINE_LIMIT, Line, Mark, read_count, read_line
 from core.dialects.tags import VideoTag
 from core.dialects.taint import Echo, Taint, normal
@@ -39,29 +39,6 @@ _READ_AT_THE_END = frozenset(
 _progress_event = lru_cache(maxsize=1024)(Progress)  # few percentages, told again and again
 
 
-class _Growing:
-    """A channel's line that has not ended yet."""
-
-    __slots__ = ("dull", "echo", "end", "marker", "parts", "settled")
-
-    def __init__(self, end: Callable[[str], None]) -> None:
-        self.end = end
-        """What reads a line that has ended."""
-        self.clear()
-
-    def clear(self) -> None:
-        self.parts: list[str] = []
-        self.settled = 0  # how many of the parts were understood, up to `marker`
-        self.marker: Marker | None = None
-        self.echo: str | None = ""  # letters of the settled parts, as long as they could be the person's
-        self.dull = False  # no marker at its head: nothing to read before it ends
-
-    def rest(self) -> str:
-        """What was not understood yet."""
-        parts = self.parts
-        return "".join(parts[self.settled :]) if self.settled else "".join(parts)
-
-
 class TextMachine:
     """Fed with deltas, it fills `events` (for who reads along) and `evidence` (for the verdict at the end)."""
 
@@ -72,8 +49,8 @@ class TextMachine:
         self._transcript: list[str] = []  # lines of content that have ended
         self._transcript_size = 0
         self._thoughts: list[str] = []  # lines of reasoning, where they may have to be read again
-        self._content = _Growing(self._content_line)
-        self._reasoning = _Growing(self._reasoning_line)
+        self._content = Growing(self._content_line)
+        self._reasoning = Growing(self._reasoning_line)
         self._fences = Fences(taint, believed=fences)
         self._tag = VideoTag()
         self._echo = Echo(taint)
@@ -127,7 +104,7 @@ class TextMachine:
 
     # Lines
 
-    def _grow(self, channel: _Growing, text: str) -> None:
+    def _grow(self, channel: Growing, text: str) -> None:
         parts = channel.parts
         parts.append(text)
         if channel.dull or text in _DULL:
@@ -139,7 +116,7 @@ class TextMachine:
                 return
         self._peek(channel)
 
-    def _take_lines(self, channel: _Growing, text: str) -> None:
+    def _take_lines(self, channel: Growing, text: str) -> None:
         lines = text.split("\n")
         if channel.parts:
             self._end_grown_line(channel, lines[0])
@@ -152,7 +129,7 @@ class TextMachine:
             if not (self._fences.in_plan and channel is self._content):
                 self._peek(channel)
 
-    def _end_grown_line(self, channel: _Growing, last: str) -> None:
+    def _end_grown_line(self, channel: Growing, last: str) -> None:
         channel.parts.append(last)
         line = "".join(channel.parts)
         if channel.marker is not None:
@@ -161,7 +138,7 @@ class TextMachine:
         self._end_line(channel, line)
         self._read_before = None
 
-    def _end_line(self, channel: _Growing, line: str) -> None:
+    def _end_line(self, channel: Growing, line: str) -> None:
         if channel is self._content and self._transcript_size < TRANSCRIPT_LIMIT:
             self._transcript.append(line)
             self._transcript_size += len(line) + 1
@@ -170,7 +147,7 @@ class TextMachine:
             if self._echo.hear(line):
                 self._echo_ends()
 
-    def _count(self, channel: _Growing, text: str, percent: float) -> None:
+    def _count(self, channel: Growing, text: str, percent: float) -> None:
         """Take the next of several percentages on a line: most of what a stream says while it renders."""
         channel.settled += 1
         channel.marker = COUNTING
@@ -181,7 +158,7 @@ class TextMachine:
         self._marked = True
         self._tell_progress(percent, percent, COUNTING)
 
-    def _peek(self, channel: _Growing) -> None:
+    def _peek(self, channel: Growing) -> None:
         """Tell what a growing line already says for sure."""
         if self._fences.in_quote:
             return
