@@ -19,7 +19,7 @@ from core.model import Ticket
 TRANSCRIPT_LIMIT = 256 << 10
 """Characters of the raw text that are kept for a remix."""
 
-_THOUGHTS_LIMIT = 1000  # lines
+_LINES_LIMIT = 10_000  # of those kept to be read again
 _PEEK_LIMIT = 1024  # characters; an upstream's own line is shorter while it still grows
 _HEAD_LIMIT = 64  # characters; a line whose head has no marker by then has none
 _READ_WHOLE = frozenset("<[!`")  # tags, links, images and fences mean nothing before they end
@@ -48,7 +48,7 @@ class TextMachine:
         self.events: list[GenerationEvent] = []
         self._transcript: list[str] = []  # lines of content that have ended
         self._transcript_size = 0
-        self._thoughts: list[str] = []  # lines of reasoning, where they may have to be read again
+        self._lines: list[tuple[bool, str]] = []  # all that ended and whether it is content, if it may be read again
         self._content = Growing(self._content_line)
         self._reasoning = Growing(self._reasoning_line)
         self._fences = Fences(taint, believed=fences)
@@ -96,8 +96,8 @@ class TextMachine:
         if not misled or self.evidence.ticket is not None or self.evidence.results():
             return None
         again = TextMachine(self.taint, fences=False)
-        again.reasoning("\n".join(self._thoughts))
-        again.content(self.transcript)
+        for in_content, line in self._lines:
+            (again.content if in_content else again.reasoning)(f"{line}\n")
         evidence = again.finish(whole=whole)
         told_more = evidence.failure is not None and self.evidence.failure is None
         return evidence if evidence.results() or self._fences.in_plan or told_more else None
@@ -142,6 +142,8 @@ class TextMachine:
         if channel is self._content and self._transcript_size < TRANSCRIPT_LIMIT:
             self._transcript.append(line)
             self._transcript_size += len(line) + 1
+        if self.taint.has_fence and len(self._lines) < _LINES_LIMIT:
+            self._lines.append((channel is self._content, line[:LINE_LIMIT]))
         if line and not line.isspace():
             channel.end(line.removesuffix("\r"))
             if self._echo.hear(line):
@@ -230,8 +232,6 @@ class TextMachine:
             self.evidence.prose.clear()  # it reads like a refusal, and it is the person's own
 
     def _reasoning_line(self, raw: str) -> None:
-        if self.taint.has_fence and len(self._thoughts) < _THOUGHTS_LIMIT:
-            self._thoughts.append(raw[:LINE_LIMIT])
         self._read(raw, in_content=False)
 
     def _renew_evidence(self) -> None:

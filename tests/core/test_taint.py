@@ -102,6 +102,15 @@ def test_a_fence_in_the_prompt_does_not_hide_why_it_failed(fence: str, failure: 
         assert read(said(f"{echo}\n\n") + failure + END, prompt=fence).error_kind is ErrorKind.RATE_LIMITED
 
 
+def test_a_fence_in_the_prompt_does_not_hide_how_it_went() -> None:
+    prompt = "```\n**Video Generation Progress**: 40% (processing)"
+    own = thought(
+        "\n**Video Generation Progress**: 7% (queued)\n", "\n**Video Generation Progress**: 40% (processing)\n"
+    )
+    reading = read(said(f"{prompt}\n\n"), own, said(OWN) + END, prompt=prompt)
+    assert (reading.result_urls, reading.progress) == ((FILM,), (7, 40))
+
+
 def test_of_an_echo_only_so_much_is_awaited() -> None:
     echo = Echo(Taint("the end"))
     assert [echo.hear("x" * 3000), echo.hear("y" * 3000), echo.hear("the end")] == [False, False, False]
