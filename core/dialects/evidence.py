@@ -2,8 +2,8 @@
 
 The locks (each dialect has them in its own form): **region**: nothing counts before the relay's own ticket line, nor
 inside or before the plan; **taint**: nothing that the person wrote counts; **order**: a link counts below the line that
-says complete, where its dialect has one; **URL**: one candidate for each such line, on a host that is allowed; **end**:
-where the upstream can still be asked, a stream without its end is cut, not done.
+says complete, where its dialect has one; **URL**: one candidate for each such line, or several that were written alike,
+on a host that is allowed; **end**: where the upstream can still be asked, a stream without its end is cut, not done.
 """
 
 import html
@@ -19,6 +19,8 @@ LINKS_LIMIT = 64
 
 _VIDEO_URL = re.compile(r"\.(?:mp4|webm|mov|m4v)(?:$|[?#/])|video[_/-]?mp4|/videos?[/?]|mime_type=video", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_HOST = re.compile(r"https?://[^/?#]*+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,30}+:|/", re.IGNORECASE)  # of any scheme: which may be used is judged later
 _EMPTY_WORDS = {"none", "null", "undefined", "nil"}
 
 
@@ -64,7 +66,7 @@ class Evidence:
     _completions: int = 0  # lines that say complete and are no echo
     _completion_heard: bool = False  # a line says complete, be it an echo: enough for the order, never for a result
     _previewing: bool = False  # below "preview ready": links are intermediate until a line says complete
-    _finals: list[tuple[int, str, bool]] = field(default_factory=list)  # completion it stands under, URL, one of many
+    _finals: list[tuple[int, str, str | None]] = field(default_factory=list)  # completion it stands under, URL, series
     _downloads: list[str] = field(default_factory=list)
     _unnamed: list[str] = field(default_factory=list)
 
@@ -117,7 +119,7 @@ class Evidence:
             self.poster = self.poster or html.unescape(poster)
         if (_SCHEME.match(url) or url.startswith("/")) and not self.taint.covers_url(url):
             self.media_id = self.media_id or media_id
-            self._add_final(url, many=False)
+            self._add_final(url, url)
 
     def bare_url(self, url: str) -> None:
         """Weigh a URL that is a line by itself: a result where the dialect has no ticket, or below a completion."""
@@ -143,11 +145,16 @@ class Evidence:
                 return
         if link.image and link.text.startswith("gen_"):
             self.media_id = self.media_id or link.text
-        self._add_final(link.url, many=words.many)
+        self._add_final(link.url, None if words.many else self._series(link))
 
-    def _add_final(self, url: str, *, many: bool) -> None:
+    def _series(self, link: Link) -> str:
+        """What two films must share to be two results of one job: where the region is sure, their label and host."""
+        host = _HOST.match(link.url)
+        return link.url if self.ticket is None or host is None else f"[{link.text}]({host[0].casefold()})"
+
+    def _add_final(self, url: str, series: str | None) -> None:
         if len(self._finals) < LINKS_LIMIT:
-            self._finals.append((self._completions, url, many))
+            self._finals.append((self._completions, url, series))
 
     def _unlabelled(self, link: Link) -> None:
         if link.text.isdigit():
@@ -161,11 +168,13 @@ class Evidence:
 
     def results(self) -> list[str]:
         """Return the URLs that passed order and taint, best first; none where the candidates contradict one another."""
-        single: dict[int, str] = {}
+        known: dict[int, tuple[str, str]] = {}
         urls: list[str] = []
-        for completion, url, many in self._finals:
-            if not many and single.setdefault(completion, url) != url:
-                return []
+        for completion, url, series in self._finals:
+            if series is not None:
+                first_url, first_series = known.setdefault(completion, (url, series))
+                if url != first_url and series != first_series:
+                    return []
             if url not in urls:
                 urls.append(url)
         if not urls:

@@ -89,7 +89,9 @@ SORA: Final = (  # D1
     fails("nothing after complete", said(head(), "\n> Generation complete ✅\n") + END, "no_result", recoverable=True),
     fails("a link cut in its middle", said(head(), done()[:-12]) + END, "no_result"),
     fails("a link before complete", said(head(), f"\n[Play online▶️]({FILM})\n") + END, "no_result"),
-    fails("two films where there can be one", said(head(), f"{done()}\n[Play online]({OTHER})") + END, "no_result"),
+    completes("two films, written alike", said(head(), f"{done()}\n[Play online▶️]({FILM}?2)") + END, FILM, f"{FILM}?2"),
+    fails("two films on two hosts", said(head(), f"{done()}\n[Play online▶️]({BARE})") + END, "no_result"),
+    fails("two films, not written alike", said(head(), f"{done()}\n[Play online]({FILM}?2)") + END, "no_result"),
     fails(
         "two downloads where there can be one",
         said(head(), f"{done('Download')}\n[Download]({OTHER})") + END,
