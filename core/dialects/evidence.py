@@ -91,13 +91,15 @@ class Evidence:
     def link(self, link: Link, *, completes: bool) -> None:
         """Weigh a Markdown link. `completes`: its own line says complete."""
         url = link.url
-        if not _SCHEME.match(url) or self.taint.covers_url(url):
+        if not _ADDRESS.match(url) or self.taint.covers_url(url):
             return
         words = link.words
-        if words is None:
-            self._unlabelled(link)
-        elif words.role is LinkRole.FINAL:
+        if words is not None and words.role is LinkRole.FINAL:
             self._final(link, words, completes=completes)
+        elif not _SCHEME.match(url):
+            return
+        elif words is None:
+            self._unlabelled(link)
         elif words.role is LinkRole.POSTER:
             self.poster = self.poster or url
         elif words.role is LinkRole.DOWNLOAD:
@@ -117,7 +119,7 @@ class Evidence:
         url = html.unescape(url.strip())
         if poster and not self.taint.covers_url(poster):
             self.poster = self.poster or html.unescape(poster)
-        if (_SCHEME.match(url) or url.startswith("/")) and not self.taint.covers_url(url):
+        if _ADDRESS.match(url) and not self.taint.covers_url(url):
             self.media_id = self.media_id or media_id
             self._add_final(url, url)
 
@@ -187,6 +189,11 @@ class Evidence:
     def contradicts_itself(self) -> bool:
         """Whether there were candidates, but more than one where there can be only one."""
         return bool(self._finals) and not self.results()
+
+
+def is_web_address(url: str) -> bool:
+    """Whether a result is one that any fetcher could use, or a path below the provider's own address."""
+    return _SCHEME.match(url) is not None or url.startswith("/")
 
 
 def looks_like_video(url: str) -> bool:

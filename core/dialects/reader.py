@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from core.dialects.deltas import Message, UpstreamError, read_fast, read_slowly
-from core.dialects.evidence import LINKS_LIMIT, Evidence
+from core.dialects.evidence import LINKS_LIMIT, Evidence, is_web_address
 from core.dialects.failures import classify, moderation_subject, names_failure
 from core.dialects.taint import Taint
 from core.dialects.text_machine import TextMachine
@@ -220,7 +220,7 @@ class StreamReader:
 
     def _is_allowed(self, url: str) -> bool:
         if self._policy is None:
-            return True
+            return is_web_address(url)
         try:
             check_url(url, self._policy)
         except UrlRefused:

@@ -96,11 +96,28 @@ def test_a_result_counts_only_on_an_allowed_host(capsysbinary: Capture) -> None:
 def test_a_result_on_an_address_that_no_fetcher_goes_to_does_not_count(tmp_path: Path, capsysbinary: Capture) -> None:
     cases = [
         {"id": url, "text": f"<video src='{url}' controls></video>"}
-        for url in ("https://127.0.0.1/tmp/a.mp4", "http://cdn.example.net/a.mp4", "https://cdn.example.net/a.mp4")
+        for url in (
+            "https://127.0.0.1/tmp/a.mp4",
+            "http://cdn.example.net/a.mp4",
+            "ftp://cdn.example.net/a.mp4",
+            "data:video/mp4;base64,AAAA",
+            "//cdn.example.net/a.mp4",
+            "/v1/files/video?id=1",
+        )
     ]
-    path = batch(tmp_path, *cases)
+    path = batch(tmp_path, *cases, {"text": "[video](https://cdn.example.net/a.mp4)"})
     _, objects, _ = parse(capsysbinary, "--allow", "cdn.example.net", "--batch", path)
-    assert [seen["error_kind"] for seen in objects] == ["result_not_allowed", "result_not_allowed", None]
+    assert [seen["error_kind"] for seen in objects] == ["result_not_allowed"] * len(cases) + [None]
+
+
+def test_without_a_list_a_result_is_a_web_address_or_a_path_below_the_providers(
+    tmp_path: Path, capsysbinary: Capture
+) -> None:
+    urls = ["http://127.0.0.1:8000/tmp/a.mp4", "/v1/files/video?id=1", "ftp://cdn.example.net/a.mp4", "javascript:x"]
+    path = batch(tmp_path, *({"text": f"[video]({url})\n"} for url in urls))
+    _, objects, _ = parse(capsysbinary, "--batch", path)
+    assert [seen["result_urls"] for seen in objects] == [[urls[0]], [urls[1]], [], []]
+    assert [seen["error_kind"] for seen in objects] == [None, None, "result_not_allowed", "result_not_allowed"]
 
 
 def test_what_was_asked_for_is_not_believed(capsysbinary: Capture) -> None:
