@@ -114,11 +114,14 @@ class Evidence:
             else:
                 self.preview = url
 
-    def result(self, url: str, *, poster: str | None = None, media_id: str | None = None) -> None:
+    def picture(self, url: str) -> None:
+        """Take the URL of a tag's poster."""
+        if not self.taint.covers_url(url):
+            self.poster = self.poster or html.unescape(url)
+
+    def result(self, url: str, *, media_id: str | None = None) -> None:
         """Weigh a URL where only a result stands: in a `<video>` tag, a structured output, a line of its own."""
         url = html.unescape(url.strip())
-        if poster and not self.taint.covers_url(poster):
-            self.poster = self.poster or html.unescape(poster)
         if _ADDRESS.match(url) and not self.taint.covers_url(url):
             self.media_id = self.media_id or media_id
             self._add_final(url, url)

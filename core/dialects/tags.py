@@ -52,7 +52,7 @@ class VideoTag:
             if source is not None and _is_one_word(source):
                 evidence.result(source, media_id=attributes.get("data-media-id"))
             if poster := attributes.get("poster"):
-                evidence.poster = evidence.poster or poster
+                evidence.picture(poster)
 
 
 def _is_one_word(text: str) -> bool:

@@ -14,7 +14,7 @@ _IN_JSON = re.compile(r"\\(?:u([0-9a-f]{4})|[nrt])", re.IGNORECASE)
 _ESCAPED_AT_MOST = 3  # times over: an echo can be escaped anew by each that hands it on
 _PREFACE = 4096  # letters that may stand before and between: an upstream's frame, a planner's thoughts
 _READ_FOR_WORDS = 4096
-_FRAME = " >*\t"
+_ASCII = re.compile(r"[\x00-\x7f]++")
 _FILE = re.compile(r"https?://[^\s<>\"'`()\[\]]{1,2048}?\.(?:mp4|webm|mov|m4v|png|jpe?g|webp|gif)\b", re.IGNORECASE)
 
 
@@ -56,13 +56,13 @@ class Taint:
     def covers(self, text: str) -> bool:
         """Whether the prompt holds this text, in whatever way either is escaped.
 
-        Without letters and digits it must stand in the prompt as it is.
+        Without letters and digits its signs must stand in the prompt, whatever frames them.
         """
         if not self._written:
             return False
         core = normal(text)
         if not core:
-            return bool(sign := text.strip(_FRAME)) and sign in self._written
+            return bool(sign := _ASCII.sub("", text)) and sign in self._written
         if core in self.prompt or core in self.plain:
             return True
         return bool(_ESCAPE.search(text)) and normal(_unescaped(text)) in self.plain

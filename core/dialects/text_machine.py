@@ -300,6 +300,7 @@ class TextMachine:
         if ticket is None or self.taint.covers(ticket) or ticket == self.evidence.ticket:
             return
         self._renew_evidence()
+        self._tag = VideoTag()  # one that was open is not the upstream's
         self.evidence.ticket = ticket
         self.evidence.ticket_in_content = in_content
         self._trusted = self._marked = True

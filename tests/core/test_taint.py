@@ -8,7 +8,7 @@ import pytest
 
 from core.dialects.taint import Echo, Taint
 from core.errors import ErrorKind
-from tests.written_streams import DONE, END, FILM, delta, read, said, thought
+from tests.written_streams import DONE, END, FILM, delta, done, head, read, said, thought
 
 TRAP = "https://media.elsewhere.example/a/trap.mp4?a=1&b=2"
 OWN = f"```html\n<video src='{FILM}' controls></video>\n```"
@@ -48,6 +48,13 @@ def test_a_piece_of_an_address_is_not_that_address(prompt: str) -> None:
     assert read(said(f"{prompt}\n", OWN) + END, prompt=prompt).result_urls == (FILM,)
 
 
+def test_a_poster_is_the_persons_too() -> None:
+    trap = f"<video poster='{TRAP}'></video>"
+    own = f"<video poster='https://media.elsewhere.example/p.jpg?a=1&amp;b=2' src='{FILM}'></video>\n"
+    links = read(said(f"{trap}\n", own) + END, prompt=trap).links
+    assert (links.poster, links.video) == ("https://media.elsewhere.example/p.jpg?a=1&b=2", FILM)
+
+
 def test_no_prompt_taints_nothing() -> None:
     for prompt in (None, "", " \n"):
         assert not Taint(prompt).covers_url(FILM)
@@ -57,6 +64,7 @@ def test_no_prompt_taints_nothing() -> None:
 
 def test_a_sign_is_the_persons_where_it_stands_in_the_prompt() -> None:
     assert Taint("❌").covers("> ❌")
+    assert Taint("a ❌").covers('❌"}')
     assert not Taint("a dog").covers("> ❌")
     assert read(said("> ❌\n") + DONE, prompt="❌").outcome == "cut"
 
@@ -109,6 +117,13 @@ def test_a_fence_in_the_prompt_does_not_hide_how_it_went() -> None:
     )
     reading = read(said(f"{prompt}\n\n"), own, said(OWN) + END, prompt=prompt)
     assert (reading.result_urls, reading.progress) == ((FILM,), (7, 40))
+
+
+@pytest.mark.parametrize("echo", [f"<video>\n<source src='{TRAP}'>\n", f"<video src='{TRAP}\n", f"<video>{TRAP}\n"])
+def test_a_tag_that_was_open_before_the_ticket_hides_and_shows_nothing(echo: str) -> None:
+    for end in ("", "</video>\n"):
+        assert read(said(echo, head(), done(), f"\n{end}") + END).result_urls == (FILM,)
+        assert read(said(echo, head(), f"\n{end}") + END).result_urls == ()
 
 
 def test_of_an_echo_only_so_much_is_awaited() -> None:
