@@ -69,12 +69,7 @@ class Taint:
 
     def covers_url(self, url: str) -> bool:
         """Whether the person wrote this URL, or a file's URL to which something was only added."""
-        if self.covers(url):
-            return True
-        if not self._files:
-            return False
-        core = normal(_unescaped(url))
-        return any(core.startswith(file) for file in self._files)
+        return self.covers(url) or (bool(self._files) and normal(_unescaped(url)).startswith(self._files))
 
     def follow(self, letters: str, text: str) -> str | None:
         """Return an echo's letters with those of the text that follows; None where they cannot be an echo together."""
