@@ -1,12 +1,16 @@
 """The tables, and one door to the database: a single writer, and readers beside it."""
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import aiosqlite
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -44,6 +48,8 @@ BUSY_MILLISECONDS: Final = 10_000
 """How long another process may hold the write lock before a transaction gives up."""
 TURN_SECONDS: Final = 60
 """How long a transaction may wait for its turn at the one writing connection."""
+
+_Result = TypeVar("_Result")
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -219,9 +225,7 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
     """
     path = file_of(url)
     _prepare(path)
-    address = make_url(url).set(drivername="sqlite+aiosqlite")
-    writer = create_async_engine(address, pool_size=1, max_overflow=0, pool_timeout=TURN_SECONDS)
-    readers = create_async_engine(address, pool_size=READERS, max_overflow=0, pool_timeout=TURN_SECONDS)
+    writer, readers = _engine(url, connections=1), _engine(url, connections=READERS)
     _speak_sqlite(writer, "BEGIN IMMEDIATE")
     _speak_sqlite(readers, "BEGIN")
     try:
@@ -240,6 +244,59 @@ def _prepare(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise _unusable(path, f"cannot be written ({error.strerror})") from error
+
+
+def _engine(url: str, *, connections: int) -> AsyncEngine:
+    # Python's check is for those who share a connection; the driver gives each its own thread.
+    connector = partial(sqlite3.connect, file_of(url), check_same_thread=False)
+
+    async def connect() -> aiosqlite.Connection:
+        return await _Undivided(connector, iter_chunk_size=64)
+
+    return create_async_engine(
+        make_url(url).set(drivername="sqlite+aiosqlite"),
+        async_creator=connect,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=TURN_SECONDS,
+    )
+
+
+class _Undivided(aiosqlite.Connection):
+    """Ends each step that it has begun, and only then lets go whoever is cancelled meanwhile.
+
+    Otherwise the step is done all the same, in its thread, with nobody to undo it: a transaction that stays open keeps
+    the file locked to everybody.
+    """
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> None:
+        super().__init__(connector, iter_chunk_size)
+        self._thread.daemon = True
+
+    @override
+    async def _connect(self) -> aiosqlite.Connection:
+        return await _to_its_end(super()._connect())
+
+    @override
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        step: Coroutine[Any, Any, Any] = super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return await _to_its_end(step)
+
+    @override
+    async def close(self) -> None:
+        # Rows that nobody read to their end would keep the transaction open behind the closed door.
+        if self._connection is not None:
+            await self.rollback()
+        await super().close()
+
+
+async def _to_its_end(step: Coroutine[Any, Any, _Result]) -> _Result:
+    task = asyncio.ensure_future(step)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:

@@ -1,0 +1,29 @@
+"""Ctrl-C and /cancel come at any moment: whatever step of a transaction they meet, the database stays usable."""
+
+import asyncio
+from datetime import timedelta
+
+from core import jobs
+from core.db import BUSY_MILLISECONDS, Database
+from tests.virtual_time import BEGINNING
+
+STEPS = 60
+
+
+async def test_a_transaction_that_is_cancelled_at_any_step_keeps_nobody_waiting(database: Database) -> None:
+    async def transaction() -> None:
+        async with database.begin() as tx:
+            await jobs.claim(tx, owner="one", now=BEGINNING, lease=timedelta(seconds=5), limit=2)
+            await jobs.waiting(tx)
+
+    cancelled = []
+    for steps in range(0, STEPS * 10, 10):
+        task = asyncio.create_task(transaction(), name=f"cancelled after {steps} steps")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        cancelled.append(task)  # with all that it held: what is let go must not depend on the collector
+        async with asyncio.timeout(BUSY_MILLISECONDS / 1000):
+            await transaction()
+    assert any(task.cancelled() for task in cancelled)
