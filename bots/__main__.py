@@ -1,9 +1,11 @@
 """The command line: one table of subcommands, each imported only when it is asked for."""
 
 import os
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -32,7 +34,27 @@ class _Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand. The exit code: 0 done, 1 failed, 2 not possible as asked or configured, 130 Ctrl-C."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    _open_what_is_closed()
+    try:
+        _let_the_first_interrupt_count()
+        code = _obey(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except ConfigurationError as error:
+        _tell(*error.lines)
+        return USAGE
+    except KeyboardInterrupt:
+        _tell("Stopped.")
+        return INTERRUPTED
+    except OSError as error:
+        # Whoever read our output has gone, or the machine is short of something; a reader who left knows it.
+        _forget_what_is_unwritten()
+        if not isinstance(error, BrokenPipeError):
+            _tell(f"Stopped: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return 1
+    return code
+
+
+def _obey(words: list[str]) -> int:
     if words[:1] == ["--version"]:
         words = ["version"]
     parser = ArgumentParser(
@@ -52,23 +74,48 @@ def main(argv: Sequence[str] | None = None) -> int:
     if command is None:
         parser.print_help(sys.stderr)
         return USAGE
-    return _run(command, args)
+    return command.run(args)
 
 
-def _run(command: _Command, args: Namespace) -> int:
-    try:
-        return command.run(args)
-    except ConfigurationError as error:
-        for line in error.lines:
-            sys.stderr.write(f"{line}\n")
-        return USAGE
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is still buffered must not fail once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+def _let_the_first_interrupt_count() -> None:
+    """Ctrl-C ends the program, and pressed again does not disturb its leaving.
+
+    Whoever started us deaf to it, as a shell does in the background, wants that.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, end)
+
+
+def _open_what_is_closed() -> None:
+    """Let a standard stream that was closed lead nowhere, lest the first file or socket of ours take its number."""
+    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - stays open
+
+
+def _forget_what_is_unwritten() -> None:
+    """What could not be written must not fail once more at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _tell(*lines: str) -> None:
+    """Say why we leave, if anybody listens."""
+    with suppress(OSError):
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":

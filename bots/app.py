@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from core import jobs
 from core.catalogue import Catalogue, ModelEntry
@@ -101,6 +102,7 @@ class House:
 async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> AsyncGenerator[House]:
     """Build a house and take over what an earlier run left. Raises `ConfigurationError`."""
     platforms: dict[str, Platform] = {}
+    _check_that_films_can_be_kept(plan.videos)
     with _alone(plan.database), _providers(plan) as provider_of:
         async with open_database(plan.database) as database:
             async with database.begin() as tx:
@@ -127,6 +129,11 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
 def _alone(database: str) -> Iterator[None]:
     """One house to a database file: a second process would talk to people whom it does not know."""
     path = file_of(database).with_suffix(".lock")
+    if path.name.startswith(":memory:"):
+        raise ConfigurationError(
+            "MATINEE_DATABASE: in memory alone, jobs and credits would not outlive the program; "
+            "for example MATINEE_DATABASE=sqlite:///data/matinee.sqlite"
+        )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -144,6 +151,18 @@ def _alone(database: str) -> Iterator[None]:
         ) from error
     finally:
         os.close(descriptor)
+
+
+def _check_that_films_can_be_kept(folder: Path) -> None:
+    """Hear of it before the first film is paid for."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"MATINEE_VIDEOS: {folder} cannot be written ({error.strerror}); for example MATINEE_VIDEOS=data/videos"
+        ) from error
 
 
 @contextmanager

@@ -1,38 +1,46 @@
 """`matinee demo`: the whole way of one video on this machine, with an upstream of our own and nothing to set up."""
 
-import asyncio
 import json
 import math
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bots import interrupts
 from bots.app import House, Plan, open_house
 from bots.console.keyboard import at_the_keyboard
 from bots.console.sitting import converse, make_one
 from core import telemetry
 from core.catalogue import Catalogue
-from core.errors import Refusal
+from core.db import DatabaseUnavailableError
+from core.errors import ConfigurationError, DeliveryError, Refusal
 from core.model import GenerationRequest, Job, JobState
 from core.service import Policy
 from core.simulator import Simulator
-from core.texts import refusal_sentence, say
+from core.texts import delivery_sentence, refusal_sentence, say
 
 _CATALOGUE = Path(__file__).parents[2] / "catalogue.toml"
 _PROMPT = "a lighthouse in a storm, slow pan"
 _CREDITS = 100
 """A day's allowance: more than anyone demonstrates."""
-_ASKING_SECONDS = 8.0
-"""A job of an earlier demo has lost its upstream: that is found out soon."""
+_DRAIN_SECONDS = 12.0
+"""At its usual speed our upstream takes ten for a film."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What to film, where to put it, how fast."""
     parser.add_argument("--prompt", default=_PROMPT, metavar="TEXT", help=f'what to film; "{_PROMPT}" if not given')
     parser.add_argument(
-        "--out", type=Path, default=Path("matinee-demo"), metavar="DIR", help="where films are put; ./matinee-demo"
+        "--out",
+        type=Path,
+        default=Path("matinee-demo"),
+        metavar="DIR",
+        help="where films, jobs and credits are kept; ./matinee-demo",
     )
     parser.add_argument("--speed", type=speed, default=1.0, metavar="X", help="so many times faster; 0 is no waiting")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end, the rest on stderr")
@@ -41,26 +49,39 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Make a video; at a terminal, go on as long as somebody types."""
     telemetry.configure(level="error")
-    return asyncio.run(_demo(args))
+    return interrupts.run(lambda: _demo(args))
 
 
 async def _demo(args: Namespace) -> int:
     async with Simulator(speed=args.speed) as simulator:
+        out = args.out.absolute()  # a job that is taken up at the next start finds its film from wherever that is
         plan = Plan(
-            database=f"sqlite:///{args.out / 'matinee.sqlite'}",
-            videos=args.out / "videos",
-            catalogue=_catalogue(f"{simulator.url}/v1"),
+            database=f"sqlite:///{out / 'matinee.sqlite'}",
+            videos=out / "videos",
+            catalogue=_catalogue(simulator.url),
             policy=Policy(_CREDITS, ZoneInfo("UTC"), waiting_per_person=5, waiting_total=50),
             at_once=2,
             keep_for=timedelta(days=3650),
-            drain_seconds=_ASKING_SECONDS + 2,
+            drain_seconds=_DRAIN_SECONDS,
         )
-        async with open_house(plan) as house:
+        async with AsyncExitStack() as opened:
+            with _settings_are_arguments():
+                house = await opened.enter_async_context(open_house(plan))
             if at_the_keyboard(sys.stdin.fileno()) and sys.stdout.isatty() and not args.json:
                 sys.stdout.write(f"{say('demo-welcome')}\n")
                 await converse(house, first=f"/video {args.prompt}")
                 return 0
             return await _make_one(house, args.prompt, as_json=args.json)
+
+
+@contextmanager
+def _settings_are_arguments() -> Iterator[None]:
+    """Whoever demonstrates has set nothing: what is wrong with the database or the videos is wrong with `--out`."""
+    try:
+        yield
+    except ConfigurationError as error:
+        what_is_wrong = [line.partition(": ")[2].partition("; for example")[0] for line in error.lines]
+        raise ConfigurationError(*(f"--out: {line}; for example --out films" for line in what_is_wrong)) from error
 
 
 async def _make_one(house: House, prompt: str, *, as_json: bool) -> int:
@@ -71,8 +92,13 @@ async def _make_one(house: House, prompt: str, *, as_json: bool) -> int:
     except Refusal as refusal:
         sys.stderr.write(f"{refusal_sentence(refusal)}\n")
         return 2
+    except DatabaseUnavailableError:
+        sys.stderr.write(f"{say('database-away')}\n")
+        return 1
     if as_json:
         sys.stdout.write(f"{json.dumps(await _told(house, job), ensure_ascii=False)}\n")
+    elif job.undelivered and job.video:
+        sys.stderr.write(f"{delivery_sentence(DeliveryError(job.undelivered))}\n{job.video.path}\n")
     return 0 if job.state is JobState.DELIVERED else 1
 
 
@@ -94,10 +120,13 @@ async def _told(house: House, job: Job) -> dict[str, object]:
 
 
 def _catalogue(url: str) -> Catalogue:
-    """The models as they come, at our own upstream, which needs no patience."""
-    as_it_comes = Catalogue.load(_CATALOGUE, named={"MATINEE_PROVIDER_URL": url})
-    impatient = {"poll_seconds": 1.0, "poll_total_seconds": _ASKING_SECONDS}
-    providers = [entry.model_copy(update=impatient) for entry in as_it_comes.providers.values()]
+    """The models as they come, at our own upstream: this very one.
+
+    That of an earlier demo went with it, so a job that was left there is not asked for: it is paid back at once.
+    """
+    as_it_comes = Catalogue.load(_CATALOGUE, named={"MATINEE_PROVIDER_URL": f"{url}/v1"})
+    here = {"source_hosts": (urlsplit(url).netloc,), "poll_seconds": 1.0, "poll_total_seconds": 30.0}
+    providers = [entry.model_copy(update=here) for entry in as_it_comes.providers.values()]
     return Catalogue(as_it_comes.models.values(), providers, default=as_it_comes.default.name)
 
 

@@ -5,6 +5,7 @@ import signal
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
+from bots import interrupts
 from bots.commands.demo import speed
 from core import telemetry
 from core.errors import ConfigurationError
@@ -34,11 +35,10 @@ def run(args: Namespace) -> int:
         faults = read_faults(",".join(args.fault)) if args.fault else None
     except ValueError as error:
         raise ConfigurationError(f"--fault: {error}; for example --fault cut@12") from error
-    asyncio.run(_serve(args, faults))
-    return 0
+    return interrupts.run(lambda: _serve(args, faults))
 
 
-async def _serve(args: Namespace, faults: Faults | None) -> None:
+async def _serve(args: Namespace, faults: Faults | None) -> int:
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     try:
@@ -50,3 +50,4 @@ async def _serve(args: Namespace, faults: Faults | None) -> None:
         raise ConfigurationError(
             f"--port: {args.port} cannot be listened on ({error}); leave it out for a free one"
         ) from error
+    return 0

@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 
 from bots.console import render
 from core.catalogue import Catalogue
+from core.db import DatabaseUnavailableError
 from core.errors import Refusal
-from core.model import Address, GenerationRequest, JobId, Requester, Shape
+from core.model import Address, GenerationRequest, Job, JobId, Requester, Shape
 from core.service import Service
 from core.texts import moment, refusal_sentence, say
 
 _OPTION = re.compile(r"\s(length|shape|model):(\S*)\s*$")
+_MANY = 100
+"""More unfinished videos than anyone has."""
 
 
 class OptionError(Exception):
@@ -37,13 +40,16 @@ class Commands:
         *,
         zone: ZoneInfo,
         now: Callable[[], datetime],
+        taken: Callable[[Job], None] = lambda _: None,
     ) -> None:
+        """`taken` shows each request that is accepted, before anything becomes of it."""
         self._service = service
         self._catalogue = catalogue
         self._requester = requester
         self._address = address
         self._zone = zone
         self._now = now
+        self._taken = taken
         self._verbs: dict[str, Callable[[str], Awaitable[str]]] = {
             "/video": self._video,
             "/jobs": self._jobs,
@@ -70,10 +76,27 @@ class Commands:
             return self._refused(refusal)
         except OptionError as wrong:
             return say("option-wrong", option=wrong.option[:40], kind=wrong.kind)
+        except DatabaseUnavailableError:
+            return say("database-away")
+
+    async def submit(self, request: GenerationRequest) -> Job:
+        """Ask for a video in this person's name. Raises `Refusal`."""
+        job = await self._service.submit(request, self._requester, self._address)
+        self._taken(job)
+        return job
+
+    async def job(self, job_id: JobId) -> Job:
+        """One of this person's latest videos."""
+        return next(job for job in await self._service.jobs(self._requester, limit=_MANY) if job.id == job_id)
+
+    async def under_way(self) -> list[Job]:
+        """This person's videos that are not finished, the newest first."""
+        return [job for job in await self._service.jobs(self._requester, limit=_MANY) if not job.state.terminal]
 
     async def _video(self, rest: str) -> str:
         request = read_request(rest, self._catalogue)
-        return render.accepted(await self._service.submit(request, self._requester, self._address))
+        await self.submit(request)
+        return ""
 
     async def _jobs(self, _: str) -> str:
         return render.jobs(await self._service.jobs(self._requester))
@@ -83,18 +106,14 @@ class Commands:
         return say("quota", left=standing.left, limit=standing.limit, resets=self._moment(standing.resets_at))
 
     async def _cancel(self, rest: str) -> str:
-        jobs = (
-            [rest.upper()]
-            if rest
-            else [job.id for job in await self._service.jobs(self._requester) if not job.state.terminal]
-        )
+        jobs = [rest.upper()] if rest else [job.id for job in await self.under_way()]
         if len(jobs) != 1:
             return say("which-to-cancel", jobs=", ".join(jobs)) if jobs else say("nothing-to-cancel")
         job = await self._service.cancel(JobId(jobs[0]), by=self._requester)
         return say("cancelling", job=job.id)
 
     async def _help(self, _: str) -> str:
-        return f"{say('help')}\n\n{render.offers(self._catalogue)}"
+        return f"{say('help', model=self._catalogue.default.name)}\n\n{render.offers(self._catalogue)}"
 
     def _refused(self, refusal: Refusal) -> str:
         resets = refusal.details.get("resets_at")

@@ -2,12 +2,13 @@
 
 from bots.console.limits import LIMITS
 from bots.console.screen import Screen
+from core.errors import DeliveryError, DeliveryReason
 from core.model import Status, Video
 from core.ports import Limits, Messenger
 
 
 class ConsoleMessenger:
-    """One terminal is one conversation; nothing that it is asked for can fail on the way."""
+    """One terminal is one conversation; it ends where nothing can be written any more."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -20,10 +21,16 @@ class ConsoleMessenger:
     async def show(self, status: Status) -> None:
         """Draw the status line anew."""
         self._screen.show(status)
+        self._check()
 
     async def deliver(self, video: Video, status: Status) -> None:
         """Say where the film lies and what it cost."""
         self._screen.hand_over(video, status)
+        self._check()
+
+    def _check(self) -> None:
+        if self._screen.lost:
+            raise DeliveryError(DeliveryReason.CHAT_GONE, permanent=True)
 
 
 def build(screen: Screen) -> Messenger:

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack, aclosing, suppress
 
 from bots.console.commands import Commands
 from bots.console.keyboard import LineEditor, at_the_keyboard, key_by_key, typed
 from bots.console.messenger import ConsoleMessenger
 from bots.console.screen import Screen
+from core.db import DatabaseUnavailableError
 from core.model import Address
 from core.ports import Messenger
+from core.texts import say
 
 NAME = "console"
 HERE = Address(NAME, "terminal")
@@ -27,7 +29,7 @@ class ConsolePlatform:
         self._screen = screen
         self._keyboard = keyboard
         self._first = [first] if first else []
-        self._watched = at_the_keyboard(keyboard)
+        self._watched = screen.draws and at_the_keyboard(keyboard)
 
     @property
     def name(self) -> str:
@@ -49,10 +51,14 @@ class ConsolePlatform:
                 clocks = tasks.create_task(self._draw_clocks(), name="console clocks")
                 await self._converse()
                 clocks.cancel()
+        with suppress(DatabaseUnavailableError):
+            if await self._commands.under_way():
+                self._screen.say(say("leaving"))
 
     async def _converse(self) -> None:
         editor = LineEditor()
-        await self._obey(self._first)
+        if not await self._obey(self._first):
+            return
         async with aclosing(typed(self._keyboard)) as texts:
             async for text in texts:
                 if not await self._obey(editor.feed(text)) or editor.over:
@@ -62,7 +68,7 @@ class ConsolePlatform:
         await self._obey(editor.finish())
 
     async def _obey(self, lines: Iterable[str]) -> bool:
-        """Do what the lines say, one after the other; False once one of them says to leave."""
+        """Do what the lines say, one after the other; False once one of them says to leave, or nobody reads here."""
         for line in lines:
             if self._watched and line.strip():
                 self._screen.say(f"> {line}")
@@ -71,7 +77,7 @@ class ConsolePlatform:
                 return False
             if answer:
                 self._screen.say(answer)
-        return True
+        return not self._screen.lost
 
     async def _draw_clocks(self) -> None:
         while True:

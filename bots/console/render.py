@@ -1,6 +1,7 @@
 """A job as a terminal shows it: words first, then a bar; pure, and the prompt is never read as markup."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -13,6 +14,8 @@ from core.texts import delivery_sentence, failure_sentence, phase_words, say
 
 _BAR = 24
 """Cells of a full bar."""
+_NARROW = 40
+"""In so few cells there is no room for a job's name beside its words."""
 
 _PHASE_OF = {
     JobState.WAITING: Phase.WAITING,
@@ -26,19 +29,26 @@ _PHASE_OF = {
 }
 
 
+def words(status: Status, now: datetime) -> str:
+    """Where a job stands; who is alone in line needs no number."""
+    alone = status.waiting == 1
+    return phase_words(replace(status, position=None, waiting=None) if alone else status, now)
+
+
 def plain(status: Status, now: datetime) -> str:
     """One line for a pipe: it changes only when there is something to say."""
-    return f"{status.job}  {phase_words(status, now)}"
+    return f"{status.job}  {words(status, now)}"
 
 
-def live(status: Status, now: datetime) -> Text:
-    """One line that counts up: words, bar, time since the start."""
+def live(status: Status, now: datetime, width: int) -> Text:
+    """One line that counts up: words, bar, time since the start. What there is no room for is left out at its end."""
     line = Text(no_wrap=True, overflow="ellipsis")
-    line.append(f"{status.job}  ", style="dim")
-    line.append(phase_words(status, now), style="bold")
+    if width >= _NARROW:
+        line.append(f"{status.job}  ", style="dim")
+    line.append(words(status, now), style="bold")
     if status.phase is Phase.RENDERING and status.percent is not None:
         full = round(status.percent / 100 * _BAR)
-        line.append("  ").append("━" * full, style="blue").append("━" * (_BAR - full), style="dim")
+        line.append("  ").append("━" * full, style="blue").append("─" * (_BAR - full), style="dim")
     if status.started_at is not None:
         line.append(f"  {clock(int((now - status.started_at).total_seconds()))}", style="dim")
     line.append(f"  {status.request.prompt}", style="dim italic")

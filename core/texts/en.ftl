@@ -157,3 +157,9 @@ nothing-to-cancel = Nothing of yours is under way.
 which-to-cancel = You have several under way; say which: { $jobs }
 cancelling = Stopping { $job }.
 accepted = { $job }: { credits }, returned if it fails.
+leaving = Waiting for what is under way. Ctrl-C leaves at once.
+unfinished = { $count ->
+    [one] { $count } video is not finished. It goes on, or is paid back, at the next start.
+   *[other] { $count } videos are not finished. They go on, or are paid back, at the next start.
+}
+database-away = The bot cannot reach its own records just now. Nothing was changed. Try again in a minute.

@@ -1,17 +1,18 @@
 """What a terminal and a pipe show: words that count up, each end once, and a prompt that is never markup."""
 
+import errno
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from bots.console import render
 from bots.console.limits import LIMITS
 from bots.console.messenger import build
-from bots.console.screen import Screen
-from core.errors import ErrorKind
+from bots.console.screen import Screen, Terminal
+from core.errors import DeliveryError, DeliveryReason, ErrorKind
 from core.model import Failure, GenerationRequest, JobId, Phase, Receipt, Status, Video
 
 NOW = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
@@ -28,13 +29,13 @@ def status(phase: Phase, *, prompt: str = "a lighthouse", job: str = "7F3K7F3K",
 def pipe() -> tuple[Screen, io.StringIO]:
     """A screen where nobody watches, and what it printed."""
     out = io.StringIO()
-    return Screen(Console(file=out, width=80), lambda: NOW), out
+    return Screen(Terminal(file=out, width=80), lambda: NOW), out
 
 
 def terminal() -> tuple[Screen, io.StringIO]:
     """A screen on a terminal, and what was sent to it."""
     out = io.StringIO()
-    return Screen(Console(file=out, width=80, force_terminal=True, color_system=None), lambda: NOW), out
+    return Screen(Terminal(file=out, width=80, force_terminal=True, color_system=None, _environ={}), lambda: NOW), out
 
 
 def finished(prompt: str = "a lighthouse") -> Status:
@@ -96,9 +97,9 @@ def test_a_prompt_that_looks_like_markup_is_text(make: object) -> None:
 
 def test_a_terminal_shows_words_then_a_bar_then_the_clock() -> None:
     line = render.live(
-        status(Phase.RENDERING, percent=50.0, started_at=NOW - timedelta(seconds=75), prompt="a cat"), NOW
+        status(Phase.RENDERING, percent=50.0, started_at=NOW - timedelta(seconds=75), prompt="a cat"), NOW, 80
     ).plain
-    assert line == f"7F3K7F3K  Rendering 50 %  {'━' * 24}  1:15  a cat"
+    assert line == f"7F3K7F3K  Rendering 50 %  {'━' * 12}{'─' * 12}  1:15  a cat"
 
 
 def test_a_terminal_is_left_with_its_cursor() -> None:
@@ -109,6 +110,42 @@ def test_a_terminal_is_left_with_its_cursor() -> None:
     sent = out.getvalue()
     assert "> /jo" in sent
     assert sent.rindex("\x1b[?25h") > sent.rindex("\x1b[?25l")
+
+
+def test_a_terminal_that_cannot_be_drawn_on_gets_plain_lines() -> None:
+    out = io.StringIO()
+    screen = Screen(Terminal(file=out, width=80, force_terminal=True, _environ={"TERM": "dumb"}), lambda: NOW)
+    with screen:
+        screen.show(status(Phase.STARTING))
+        screen.typing("/jo")
+    assert out.getvalue() == "7F3K7F3K  Starting\n"
+
+
+def test_a_narrow_terminal_keeps_the_words() -> None:
+    assert render.live(status(Phase.RENDERING, percent=50.0), NOW, 20).plain.startswith("Rendering 50 %  ━")
+
+
+def test_who_is_alone_in_line_needs_no_number() -> None:
+    alone = status(Phase.WAITING, position=1, waiting=1)
+    assert render.plain(alone, NOW) == "7F3K7F3K  In line"
+    assert render.plain(replace(alone, waiting=2), NOW) == "7F3K7F3K  In line, place 1 of 2"
+
+
+class Full(io.StringIO):
+    """A disk without room."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_where_nothing_can_be_written_the_conversation_is_over_and_nothing_breaks() -> None:
+    screen = Screen(Terminal(file=Full(), force_terminal=False), lambda: NOW)
+    messenger = build(screen)
+    with screen:
+        for _ in range(2):
+            with pytest.raises(DeliveryError) as refused:
+                await messenger.deliver(VIDEO, finished())
+            assert (refused.value.reason, refused.value.permanent) == (DeliveryReason.CHAT_GONE, True)
 
 
 def test_what_is_typed_stays_on_its_line_however_long_and_wide_it_is() -> None:
