@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from bots.console import render
 from bots.console.limits import LIMITS
@@ -134,6 +135,7 @@ def test_who_is_alone_in_line_needs_no_number() -> None:
 class Full(io.StringIO):
     """A disk without room."""
 
+    @override
     def write(self, _text: str) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
