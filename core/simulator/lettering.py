@@ -68,6 +68,7 @@ def fit(text: str, width: int, height: int) -> Lettering:
 
     What does not fit even in the smallest size ends in an ellipsis.
     """
+    text = text[: width * height // 32]  # the narrowest letter of the smallest size takes more pixels than that
     low, high = _SMALLEST, _LARGEST
     while low < high:
         size = (low + high + 1) // 2
@@ -91,7 +92,7 @@ def _set(text: str, size: int, width: int) -> Lettering:
     for word in text.split():
         while word:
             longer = f"{line} {word}" if line else word
-            if face.getlength(longer) <= width:
+            if len(longer) <= width and face.getlength(longer) <= width:  # a letter takes a pixel at least
                 line, word = longer, ""
             elif line:
                 lines.append(line)
@@ -105,7 +106,7 @@ def _set(text: str, size: int, width: int) -> Lettering:
 
 def _widest_head(word: str, face: Font, width: int) -> int:
     """How many characters of an overlong word stand on one line; at least one."""
-    low, high = 1, len(word)
+    low, high = 1, min(len(word), width)
     while low < high:
         middle = (low + high + 1) // 2
         if face.getlength(word[:middle]) <= width:
