@@ -182,10 +182,10 @@ def _sync_folder(folder: Path) -> None:
 
 def _sweep(root: Path, now: datetime, keep_for: timedelta, owed: frozenset[JobId]) -> list[JobId]:
     gone: list[JobId] = []
-    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+    for folder in _inside(root) if root.is_dir() else []:
         if folder.is_symlink() or not folder.is_dir():
             continue
-        for file in sorted(folder.iterdir()):
+        for file in _inside(folder):
             whole = _WHOLE.fullmatch(file.name)
             if whole is None:
                 if _HALF.fullmatch(file.name):
@@ -193,6 +193,15 @@ def _sweep(root: Path, now: datetime, keep_for: timedelta, owed: frozenset[JobId
             elif JobId(whole["id"]) not in owed and _delete_if_older(file, now - keep_for):
                 gone.append(JobId(whole["id"]))
     return gone
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing where it cannot be read, so that what is swept elsewhere is still told."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        _log.warning("a folder could not be swept", folder=folder.name, reason=error.strerror)
+        return []
 
 
 def _delete_if_older(file: Path, moment: datetime) -> bool:

@@ -1,6 +1,7 @@
 """The store of finished films: whole or not there at all, however it ends; and what the sweep takes."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import resource
@@ -328,6 +329,22 @@ async def test_the_sweep_follows_no_link(tmp_path: Path) -> None:
 
 async def test_a_store_that_was_never_used_has_nothing_to_sweep(tmp_path: Path) -> None:
     assert await Store(tmp_path / "never").sweep(NOW, timedelta(0), ()) == []
+
+
+async def test_a_folder_that_cannot_be_read_does_not_hide_what_was_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("aa-1", "bb-1", "cc-1"):
+        aged(Store(tmp_path).path_of(JobId(name)), timedelta(days=1))
+    read = Path.iterdir
+
+    def without_bb(folder: Path) -> Iterator[Path]:
+        if folder.name == "bb":
+            raise PermissionError(errno.EACCES, "no")
+        return read(folder)
+
+    monkeypatch.setattr(Path, "iterdir", without_bb)
+    assert await Store(tmp_path).sweep(NOW, timedelta(0), ()) == [JobId("aa-1"), JobId("cc-1")]
 
 
 async def test_sweeping_does_not_disturb_who_is_keeping(tmp_path: Path) -> None:
