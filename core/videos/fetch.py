@@ -10,8 +10,9 @@ import asyncio
 import functools
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from socket import IPPROTO_TCP, SOCK_STREAM
+from socket import AF_UNSPEC, IPPROTO_TCP, SOCK_STREAM, getaddrinfo
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -29,6 +30,8 @@ FRAMING_BYTES: Final = 256 << 10
 """What may come over the line beside the body: heads, interim answers, the sizes of chunks. Each costs far more time to
 read than to send; the body itself earns a sixteenth of its size on top, so that it may not come in crumbs either."""
 
+_LOOK_UPS: Final = ThreadPoolExecutor(max_workers=8, thread_name_prefix="look-up")
+"""Threads of their own: a stranger's name server can hold one for half a minute, and films are written in the others."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -37,7 +40,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 async def resolve_name(host: str, port: int) -> Sequence[str]:
     """Ask the system's resolver, in a thread. Raises `OSError`."""
-    answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM, proto=IPPROTO_TCP)
+    loop = asyncio.get_running_loop()
+    answers = await loop.run_in_executor(_LOOK_UPS, getaddrinfo, host, port, AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in answers))
 
 

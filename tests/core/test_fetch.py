@@ -1,13 +1,15 @@
 """The safe fetcher over real sockets: which addresses it goes to, which it does not, and what it asks for there."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address
 
 import pytest
 
 from core.errors import ErrorKind, ProviderError
 from core.urls import UrlPolicy
-from core.videos.fetch import Fetcher
+from core.videos.fetch import Fetcher, resolve_name
 from tests.raw_upstream import Wire, raw_upstream
 from tests.street import FILM, LINK, PUBLIC, failure, fetched, film, sent, street
 
@@ -96,6 +98,19 @@ async def test_a_name_without_addresses_or_without_an_answer_leads_nowhere() -> 
     assert await failure(Fetcher(policy, max_bytes=1, total_seconds=1, resolve=unknown)) is ErrorKind.RESULT_UNREACHABLE
     late = Fetcher(policy, max_bytes=1, total_seconds=0.01, resolve=silent)
     assert await failure(late) is ErrorKind.RESULT_UNREACHABLE
+
+
+async def test_names_are_looked_up_even_while_every_other_thread_is_busy() -> None:
+    over = threading.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    busy = loop.run_in_executor(None, over.wait)
+    try:
+        async with asyncio.timeout(5):
+            assert await resolve_name("127.0.0.1", 443) == ("127.0.0.1",)
+    finally:
+        over.set()
+        await busy
 
 
 async def test_where_one_address_is_deaf_the_next_is_tried() -> None:
