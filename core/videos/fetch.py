@@ -31,7 +31,7 @@ FRAMING_BYTES: Final = 256 << 10
 read than to send; the body itself earns a sixteenth of its size on top, so that it may not come in crumbs either."""
 
 _LOOK_UPS: Final = ThreadPoolExecutor(max_workers=8, thread_name_prefix="look-up")
-"""Threads of their own: a stranger's name server can hold one for half a minute, and films are written in the others."""
+"""Threads of their own: a stranger's name server can hold one for half a minute, and films are written in the rest."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
