@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import idna
 
@@ -141,6 +141,14 @@ def check_url(url: str, policy: UrlPolicy) -> CheckedUrl:
         raise UrlRefused(UrlFlaw.PATH)
     tail = quote((parts["path"] or "/") + (parts["query"] or ""), safe=_SAFE_IN_URL)
     return CheckedUrl(scheme, host, port, f"{scheme}://{_netloc(scheme, host, port)}{tail}", private)
+
+
+def join_url(base: str, url: str) -> str:
+    """The address that `url` is, seen from `base`. What cannot be read stays as it is, for `check_url` to refuse."""
+    try:
+        return urljoin(base, url)
+    except ValueError:  # of brackets that do not match, or letters that stand for a slash
+        return url
 
 
 def _split(url: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from typing import Final
-from urllib.parse import urljoin
 
 import structlog
 
@@ -11,7 +10,7 @@ from core.catalogue import ProviderEntry
 from core.dialects.tasks import BODY_LIMIT, TaskOutcome, TaskReading, read_task
 from core.errors import ConfigurationError, ErrorKind, ProviderError
 from core.events import Completed, GenerationEvent, Progress, ResultUrl
-from core.urls import UrlPolicy, UrlRefused, check_url
+from core.urls import UrlPolicy, UrlRefused, check_url, join_url
 from core.videos.fetch import Fetcher
 
 POLL_CEILING_SECONDS: Final = 60.0
@@ -88,7 +87,7 @@ async def _answer(fetcher: Fetcher, url: str) -> bytes:
 
 def _completed(reading: TaskReading, source_url: str, policy: UrlPolicy) -> Completed:
     """The films of a finished task that the gate lets through. Raises `ProviderError` where it lets none."""
-    urls = [urljoin(source_url, url) for url in reading.result_urls]
+    urls = [join_url(source_url, url) for url in reading.result_urls]
     allowed = tuple(ResultUrl(url, needs_auth=reading.result_needs_auth) for url in urls if permits(policy, url))
     if not allowed:
         kind = ErrorKind.RESULT_NOT_ALLOWED if urls else ErrorKind.NO_RESULT

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
@@ -22,6 +22,7 @@ from core.providers._http import ERROR_BODY_LIMIT, chunks_of, error_of_answer, e
 from core.providers._patience import Patience
 from core.providers._polling import ask_until_over, permits, results_policy, sources_policy
 from core.providers._wording import chat_request
+from core.urls import join_url
 from core.videos.fetch import Fetcher
 
 TRIES: Final = 3
@@ -109,7 +110,7 @@ class ChatStream:
 
     def download(self, result: ResultUrl) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Open the film through the safe fetcher; the provider's key stays here. See `Provider.download`."""
-        return self._fetcher.open(urljoin(f"{self._entry.base_url.rstrip('/')}/", result.url))
+        return self._fetcher.open(join_url(f"{self._entry.base_url.rstrip('/')}/", result.url))
 
     async def aclose(self) -> None:
         """Nothing is kept between generations: each closes its own connection when it ends or is closed."""

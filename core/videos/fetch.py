@@ -15,13 +15,12 @@ from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from socket import AF_UNSPEC, IPPROTO_TCP, SOCK_STREAM, getaddrinfo
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urljoin
 
 import httpcore
 from typing_extensions import override
 
 from core.errors import ErrorKind, ProviderError
-from core.urls import CheckedUrl, UrlPolicy, UrlRefused, check_url, is_public_address
+from core.urls import CheckedUrl, UrlPolicy, UrlRefused, check_url, is_public_address, join_url
 
 REDIRECT_LIMIT: Final = 3
 ADDRESS_LIMIT: Final = 4
@@ -106,11 +105,10 @@ class Fetcher:
 
     def _gate(self, url: str, *, seen_from: CheckedUrl | None = None) -> CheckedUrl:
         try:
-            return check_url(url if seen_from is None else urljoin(seen_from.url, url), self._policy)
-        except ValueError as error:  # UrlRefused; from urljoin, where brackets do not match
-            message = str(error) if isinstance(error, UrlRefused) else "the address is refused"
+            return check_url(url if seen_from is None else join_url(seen_from.url, url), self._policy)
+        except UrlRefused as error:
             where = "" if seen_from is None else f", sent there by {seen_from.host}"
-            raise ProviderError(ErrorKind.RESULT_NOT_ALLOWED, message + where) from error
+            raise ProviderError(ErrorKind.RESULT_NOT_ALLOWED, f"{error}{where}") from error
 
     @asynccontextmanager
     async def _ask(

@@ -92,6 +92,17 @@ async def test_a_film_that_the_source_names_elsewhere_is_not_believed() -> None:
     assert error.kind is ErrorKind.RESULT_NOT_ALLOWED
 
 
+@pytest.mark.parametrize("film", ["http://[::1/x.mp4", "https://[x]/x.mp4", "https://a℀b.example/x.mp4"])
+async def test_an_address_that_cannot_even_be_read_is_not_believed_either(film: str) -> None:
+    async with raw_upstream(Sourced(finished(film))) as upstream:
+        made = provider(upstream)
+        error = await failure(made)
+        assert error.kind is ErrorKind.RESULT_NOT_ALLOWED
+        with pytest.raises(ProviderError) as caught:
+            await made.download(ResultUrl(film)).__aenter__()
+    assert caught.value.kind is ErrorKind.RESULT_NOT_ALLOWED
+
+
 @pytest.mark.parametrize(
     "place", ["http://127.0.0.1:{port}", "http://169.254.169.254", "https://evil.example", "https://asyncdata.net"]
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.urls import URL_LIMIT, UrlFlaw, UrlPolicy, UrlRefused, check_url, is_public_address
+from core.urls import URL_LIMIT, UrlFlaw, UrlPolicy, UrlRefused, check_url, is_public_address, join_url
 
 ANYWHERE = UrlPolicy(None)
 AT_HOME = UrlPolicy(None, private_hosts=frozenset({"127.0.0.1", "::1", "nas", "box.lan:8443", "*.home.arpa"}))
@@ -199,6 +199,29 @@ def test_no_two_readers_disagree_about_an_address_that_passed(url: str) -> None:
     assert checked.url.isprintable()
     assert (split.username, split.password, split.fragment) == (None, None, "")
     assert check_url(checked.url, ANYWHERE) == checked
+
+
+@given(st.lists(PIECES, max_size=8).map("".join), st.lists(PIECES, max_size=8).map("".join))
+def test_whatever_is_joined_with_an_address_is_something_that_the_gate_can_judge(here: str, there: str) -> None:
+    for base in (here, "https://cdn.example.com/a/b"):
+        try:
+            check_url(join_url(base, there), ANYWHERE)
+        except UrlRefused:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("there", "joined"),
+    [
+        ("c.mp4", "https://cdn.example.com/a/c.mp4"),
+        ("/c.mp4", "https://cdn.example.com/c.mp4"),
+        ("//other.example/c.mp4", "https://other.example/c.mp4"),
+        ("http://other.example/c.mp4", "http://other.example/c.mp4"),
+        ("https://[::1", "https://[::1"),
+    ],
+)
+def test_an_address_is_read_as_seen_from_another(there: str, joined: str) -> None:
+    assert join_url("https://cdn.example.com/a/b", there) == joined
 
 
 # What the operator names
