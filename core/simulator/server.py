@@ -62,10 +62,10 @@ class Simulator:
     ) -> None:
         if not _is_loopback(host):
             raise ValueError(f"the simulator serves this machine alone: {host} is not a loopback address")
-        if math.isnan(speed) or speed < 0:
-            raise ValueError("speed is a number from 0 up; 0 means no pauses")
         self._host, self._port = host, port
         self._scale = 0.0 if speed in {0, math.inf} else 1 / speed
+        if not 0 <= self._scale < math.inf:
+            raise ValueError("speed is a number from 0 up; 0 means no pauses")
         self._faults = check_faults(faults or {})
         self._key = key
         self._book = JobBook(jobs_kept=jobs_kept)

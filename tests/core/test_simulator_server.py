@@ -279,7 +279,7 @@ def test_it_serves_this_machine_alone(host: str) -> None:
         Simulator(host=host)
 
 
-@pytest.mark.parametrize("speed", [-1.0, float("nan")])
+@pytest.mark.parametrize("speed", [-1.0, float("nan"), 5e-324])
 def test_a_speed_is_a_number_from_nought_up(speed: float) -> None:
     with pytest.raises(ValueError, match="speed"):
         Simulator(speed=speed)
