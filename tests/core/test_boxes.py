@@ -34,6 +34,8 @@ def box(kind: str, *body: bytes, size: int | None = None) -> bytes:
 
 UPRIGHT = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 TURNED = (0, 1 << 16, 0, 0xFFFF0000, 0, 0, 0, 0, 1 << 30)
+UPSIDE_DOWN = (0xFFFF0000, 0, 0, 0, 0xFFFF0000, 0, 0, 0, 1 << 30)
+SLANTED = (0, 1 << 16, 0, 0xFFFF0000, 1 << 16, 0, 0, 0, 1 << 30)
 
 
 def tkhd(width: int, height: int, matrix: tuple[int, ...] = UPRIGHT) -> bytes:
@@ -121,6 +123,8 @@ def test_a_film_as_an_encoder_wrote_it_is_one() -> None:
     [
         ({}, Film(1280, 720, 5.0, "avc1")),
         ({"tkhd": tkhd(1280, 720, TURNED)}, Film(720, 1280, 5.0, "avc1")),
+        ({"tkhd": tkhd(1280, 720, UPSIDE_DOWN)}, Film(1280, 720, 5.0, "avc1")),
+        ({"tkhd": tkhd(1280, 720, SLANTED)}, Film(1280, 720, 5.0, "avc1")),
         ({"tkhd": tkhd(0, 0)}, Film(1280, 720, 5.0, "avc1")),
         ({"tkhd": b""}, Film(1280, 720, 5.0, "avc1")),
         ({"stsd": stsd(("hvc1", 1280, 720))}, Film(1280, 720, 5.0, "hvc1")),
@@ -143,6 +147,23 @@ def test_a_film_as_an_encoder_wrote_it_is_one() -> None:
 )
 def test_an_honest_film_passes_with_what_it_says(parts: Parts, expected: Film) -> None:
     assert probed(film(**parts)) == expected
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"tkhd": tkhd(4096, 4096), "stsd": stsd(("avc1", 4096, 4096))},
+        {"mvhd": header("mvhd", 600, 1)},
+        {"mvhd": header("mvhd", 0xFFFFFFFF, 0xFFFFFFFF)},
+        {"tracks": SOUND * 15},
+        {"stts": stts(*[(1, 1)] * 36_000)},
+        {"stts": stts((59, 1000), (1, 0xFFFFFFFF))},
+        {"stsd": stsd(*[("avc1", 16, 16)] * 16)},
+        {"dref": box("dref", u32(0, 16), *[box("url ", u32(1))] * 16)},
+    ],
+)
+def test_a_film_at_a_limit_still_passes(parts: Parts) -> None:
+    assert probed(film(**parts)).codec == "avc1"
 
 
 # What is none
@@ -175,6 +196,7 @@ def test_an_honest_film_passes_with_what_it_says(parts: Parts, expected: Film) -
         ({"stsd": stsd(("avc1", 16, 16), ("avc1", 16, 4097))}, "16 x 4097"),
         ({"tkhd": tkhd(4097, 16)}, "4097 x 16"),
         ({"tkhd": tkhd(0, 0), "stsd": stsd(("avc1", 0, 720))}, "0 x 720"),
+        ({"tkhd": tkhd(0, 0), "stsd": stsd(("avc1", 720, 0))}, "720 x 0"),
         ({"mvhd": header("mvhd", 601, 1)}, "601 seconds"),
         ({"mdhd": header("mdhd", 18000 * 12000, 12000)}, "18000 seconds"),
         ({"mvhd": long_header("mvhd", 1 << 60, 1)}, "seconds"),

@@ -3,10 +3,11 @@
 import asyncio
 from contextlib import suppress
 
+import httpcore
 import pytest
 
 from core.errors import ErrorKind, ProviderError
-from core.videos.fetch import FRAMING_BYTES
+from core.videos.fetch import FOREIGN_ERRORS, FRAMING_BYTES
 from tests.raw_upstream import Wire
 from tests.street import FILM, LINK, Street, closing, failure, fetched, film, for_ever, sent, street
 
@@ -196,3 +197,12 @@ async def test_cancelling_closes_the_line(head: str) -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiting
         await asyncio.wait_for(closed.wait(), 1)
+
+
+# The border
+
+
+def test_every_error_of_the_wire_has_its_words() -> None:
+    raised = {each for each in vars(httpcore).values() if isinstance(each, type) and issubclass(each, Exception)}
+    assert raised - set(FOREIGN_ERRORS) == set()
+    assert all(FOREIGN_ERRORS.values())
