@@ -25,10 +25,14 @@ def normal(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
+def _is_escaped(text: str) -> bool:
+    return ("%" in text or "\\" in text or "&" in text) and _ESCAPE.search(text) is not None
+
+
 def _unescaped(text: str) -> str:
     """Undo what HTML, URLs and JSON escape: in this form all spellings of a text are one."""
     for _ in range(_ESCAPED_AT_MOST):
-        if not _ESCAPE.search(text):
+        if not _is_escaped(text):
             break
         text = _IN_JSON.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", unquote(html.unescape(text)))
     return text
@@ -37,7 +41,7 @@ def _unescaped(text: str) -> str:
 class Taint:
     """Knows the prompt, and tells whether a piece of text could be its echo."""
 
-    __slots__ = ("_files", "_written", "has_fence", "has_think", "known", "plain", "prompt", "refuses")
+    __slots__ = ("_files", "_written", "has_fence", "has_think", "known", "plain", "prompt")
 
     def __init__(self, prompt: str | None) -> None:
         self.known = prompt is not None
@@ -48,10 +52,12 @@ class Taint:
         """The same with its escapes undone."""
         self._files = tuple({normal(url) for url in _FILE.findall(plain)})
         folded = unicodedata.normalize("NFKC", plain).casefold()
-        self.refuses = classify(message=plain[:_READ_FOR_WORDS]) is ErrorKind.MODERATION
-        """Whether the prompt itself holds the words with which upstreams refuse one."""
         self.has_fence = "```" in folded
         self.has_think = "<think" in folded or "</think" in folded
+
+    def refuses(self) -> bool:
+        """Whether the prompt itself holds the words with which upstreams refuse one."""
+        return classify(message=_unescaped(self._written)[:_READ_FOR_WORDS]) is ErrorKind.MODERATION
 
     def covers(self, text: str) -> bool:
         """Whether the prompt holds this text, in whatever way either is escaped.
@@ -65,7 +71,7 @@ class Taint:
             return bool(sign := _ASCII.sub("", text)) and sign in self._written
         if core in self.prompt or core in self.plain:
             return True
-        return bool(_ESCAPE.search(text)) and normal(_unescaped(text)) in self.plain
+        return _is_escaped(text) and normal(_unescaped(text)) in self.plain
 
     def covers_url(self, url: str) -> bool:
         """Whether the person wrote this URL, or a file's URL to which something was only added."""

@@ -146,7 +146,7 @@ class TextMachine:
             self._lines.append((channel is self._content, line[:LINE_LIMIT]))
         if line and not line.isspace():
             channel.end(line.removesuffix("\r"))
-            if self._echo.hear(line):
+            if not self._trusted and self._echo.hear(line):
                 self._echo_ends()
 
     def _count(self, channel: Growing, text: str, percent: float) -> None:
@@ -228,7 +228,7 @@ class TextMachine:
 
     def _echo_ends(self) -> None:
         self._trusted = True
-        if self.taint.refuses:
+        if self.taint.refuses():
             self.evidence.prose.clear()  # it reads like a refusal, and it is the person's own
 
     def _reasoning_line(self, raw: str) -> None:
@@ -283,8 +283,9 @@ class TextMachine:
         doubt, and so does a sign without words, whose echo nobody can hear.
         """
         if self._trusted:
-            hides = not normal(raw) or any(mark.marker.says is Says.PREVIEW_READY for mark in line.marks)
-            if self.evidence.ticket is not None or not hides:
+            if self.evidence.ticket is not None:
+                return False
+            if normal(raw) and not any(mark.marker.says is Says.PREVIEW_READY for mark in line.marks):
                 return False
         return self.taint.covers(raw)
 
