@@ -28,8 +28,8 @@ _CATALOGUE = Path(__file__).parents[2] / "catalogue.toml"
 _PROMPT = "a lighthouse in a storm, slow pan"
 _CREDITS = 100
 """A day's allowance: more than anyone demonstrates."""
-_DRAIN_SECONDS = 12.0
-"""At its usual speed our upstream takes ten for a film."""
+_FILM_SECONDS = 15.0
+"""Our upstream takes less for any film, at speed 1."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -53,16 +53,17 @@ def run(args: Namespace) -> int:
 
 
 async def _demo(args: Namespace) -> int:
+    patience = max(1.0, _FILM_SECONDS / args.speed) if args.speed else 1.0
     async with Simulator(speed=args.speed) as simulator:
         out = args.out.absolute()  # a job that is taken up at the next start finds its film from wherever that is
         plan = Plan(
             database=f"sqlite:///{out / 'matinee.sqlite'}",
             videos=out / "videos",
-            catalogue=_catalogue(simulator.url),
+            catalogue=_catalogue(simulator.url, patience),
             policy=Policy(_CREDITS, ZoneInfo("UTC"), waiting_per_person=5, waiting_total=50),
             at_once=2,
             keep_for=timedelta(days=3650),
-            drain_seconds=_DRAIN_SECONDS,
+            drain_seconds=patience + 1,
         )
         async with AsyncExitStack() as opened:
             with _settings_are_arguments():
@@ -119,13 +120,18 @@ async def _told(house: House, job: Job) -> dict[str, object]:
     }
 
 
-def _catalogue(url: str) -> Catalogue:
+def _catalogue(url: str, patience: float) -> Catalogue:
     """The models as they come, at our own upstream: this very one.
 
-    That of an earlier demo went with it, so a job that was left there is not asked for: it is paid back at once.
+    That of an earlier demo went with it, so a job that was left there is not asked for where its address is known, and
+    not for longer than `patience` seconds otherwise; it is paid back.
     """
     as_it_comes = Catalogue.load(_CATALOGUE, named={"MATINEE_PROVIDER_URL": f"{url}/v1"})
-    here = {"source_hosts": (urlsplit(url).netloc,), "poll_seconds": 1.0, "poll_total_seconds": 30.0}
+    here = {
+        "source_hosts": (urlsplit(url).netloc,),
+        "poll_seconds": patience / _FILM_SECONDS,
+        "poll_total_seconds": patience,
+    }
     providers = [entry.model_copy(update=here) for entry in as_it_comes.providers.values()]
     return Catalogue(as_it_comes.models.values(), providers, default=as_it_comes.default.name)
 
