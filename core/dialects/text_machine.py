@@ -4,16 +4,15 @@ Two channels: content and reasoning (also `<think>` within content). A line is r
 as soon as nothing that follows can change them, so that progress is told while the line still grows.
 """
 
-from functools import lru_cache
-
-from core.dialects.evidence import Evidence, FailureWords
+from core.dialects.evidence import Evidence
 from core.dialects.fences import Fences, Plan, Seen
 from core.dialects.growing import Growing
 from core.dialects.lines import LINE_LIMIT, Line, Mark, read_count, read_line
+from core.dialects.meaning import meaning, note_ending, note_prose, note_reason, progress
 from core.dialects.tags import VideoTag
 from core.dialects.taint import Echo, Taint, normal
 from core.dialects.words import COUNTING, Marker, Says
-from core.events import GenerationEvent, Planned, Progress, Queued, Retrying, Stage, StageName, Submitted
+from core.events import GenerationEvent, Planned, Submitted
 from core.model import Ticket
 
 TRANSCRIPT_LIMIT = 256 << 10
@@ -24,19 +23,9 @@ _PEEK_LIMIT = 1024  # characters; an upstream's own line is shorter while it sti
 _HEAD_LIMIT = 64  # characters; a line whose head has no marker by then has none
 _READ_WHOLE = frozenset("<[!`")  # tags, links, images and fences mean nothing before they end
 _DULL = frozenset({".", "..", "...", "....", "", " "})
-_STAGES = {
-    Says.UPLOADING: ("uploading", StageName.UPLOADING),
-    Says.PREVIEW_READY: ("preview_ready", StageName.PREVIEW_READY),
-    Says.UPSCALING: ("upscaling", StageName.UPSCALING),
-    Says.PUBLISHING: ("publishing", StageName.PUBLISHING),
-    Says.CACHING: ("caching", StageName.CACHING),
-}
 _READ_AT_THE_END = frozenset(
     {Says.TICKET, Says.SHARE, Says.ADDRESS, Says.FAILURE, Says.REASON, Says.COMPLETE, Says.PREVIEW_READY}
 )
-
-
-_progress_event = lru_cache(maxsize=1024)(Progress)  # few percentages, told again and again
 
 
 class TextMachine:
@@ -158,7 +147,7 @@ class TextMachine:
             if channel.echo is not None:
                 return
         self._marked = True
-        self._tell_progress(percent, percent, COUNTING)
+        self.events.append(progress(percent, percent, COUNTING, self.evidence))
 
     def _peek(self, channel: Growing) -> None:
         """Tell what a growing line already says for sure."""
@@ -265,16 +254,16 @@ class TextMachine:
                     self.evidence.named_url(line.links[0].url)
             elif not echo:
                 self._tell_mark(mark, in_content=in_content)
-                self._closing_mark(mark, raw)
+                note_ending(mark, raw, self.evidence)
         if not in_content:
             if before is None:
-                self._reason_line(line)
+                note_reason(line, self.evidence)
             return
         if line.bare_url is not None and not self._torn:
             self.evidence.bare_url(line.bare_url)
         self._links(line, completes=completes)
         if before is None and not line.marks and not echo:
-            self._prose(raw)
+            note_prose(raw, self.evidence)
 
     def _may_be_echo(self, raw: str, line: Line) -> bool:
         """Whether these may be the person's words: all that the prompt holds, until its echo is over.
@@ -323,79 +312,5 @@ class TextMachine:
             self.evidence.state("completed")
 
     def _tell_mark(self, mark: Mark, *, in_content: bool) -> None:
-        """Turn a mark into a state and an event."""
-        evidence = self.evidence
         self._marked = self._marked or mark.marker.says is not Says.PLANNING
-        match mark.marker.says:
-            case Says.PROGRESS:
-                self._progress(mark)
-            case Says.PLANNING:
-                if evidence.state("planning"):
-                    self.events.append(Planned())
-            case Says.SUBMITTED:
-                if evidence.state("submitted"):
-                    self.events.append(Submitted())
-            case Says.QUEUED:
-                if evidence.state("queued"):
-                    self.events.append(Queued())
-            case Says.GENERATING:
-                self._generating(mark)
-            case Says.RETRYING:
-                evidence.state("retrying")
-                evidence.failure = None
-                self.events.append(Retrying())
-            case says if says in _STAGES:
-                state, stage = _STAGES[says]
-                if says is Says.PREVIEW_READY and in_content:
-                    evidence.preview_ready()
-                if evidence.state(state):
-                    self.events.append(Stage(stage))
-            case _:
-                pass
-
-    def _generating(self, mark: Mark) -> None:
-        if self.evidence.state("generating"):
-            self.events.append(Progress())
-        if mark.marker.again_means_retry:
-            self.evidence.starts += 1
-            if self.evidence.starts > 1:
-                self.events.append(Retrying())
-
-    def _progress(self, mark: Mark) -> None:
-        if mark.value is not None:
-            self._tell_progress(mark.value, mark.value if mark.overall is None else mark.overall, mark.marker)
-
-    def _tell_progress(self, as_given: float, overall: float, marker: Marker) -> None:
-        evidence = self.evidence
-        evidence.state("generating")
-        evidence.progress.append(as_given)
-        if marker.estimate:
-            evidence.estimate = True
-        self.events.append(_progress_event(overall, marker.estimate))
-
-    def _closing_mark(self, mark: Mark, raw: str) -> None:
-        evidence = self.evidence
-        match mark.marker.says:
-            case Says.SHARE:
-                evidence.share_id = mark.text
-            case Says.FAILURE:
-                evidence.failure = evidence.failure or FailureWords()
-                evidence.failure.hear(raw, mark.text)
-                evidence.state("failed")
-            case Says.REASON if evidence.failure is not None:
-                evidence.failure.reason = mark.text or evidence.failure.reason
-            case _:
-                pass
-
-    def _reason_line(self, line: Line) -> None:
-        """The line below a heading that says failure is its message."""
-        failure = self.evidence.failure
-        if failure is not None and not line.marks and failure.best is None:
-            failure.hear(line.raw, line.raw.strip(" *\t"))
-
-    def _prose(self, raw: str) -> None:
-        failure = self.evidence.failure
-        if failure is not None and failure.best is None:
-            failure.hear(raw, raw.strip(" *>\t"))
-        elif len(self.evidence.prose) < 32:
-            self.evidence.prose.append(raw.strip()[:500])
+        self.events += meaning(mark, self.evidence, in_content=in_content)
