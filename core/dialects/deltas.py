@@ -51,7 +51,36 @@ class Chunk(msgspec.Struct, gc=False):
     progress: None = None
 
 
+# Most events: one choice that adds words, and nothing else.
+class Words(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """What such an event says."""
+
+    content: str | None = None
+    reasoning_content: str | None = None
+    role: str | None = None
+    tool_calls: None = None
+    function_call: None = None
+    refusal: None = None
+
+
+class _OnlyChoice(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    delta: Words
+    finish_reason: None = None
+    index: int = 0
+    logprobs: None = None
+    native_finish_reason: None = None
+    content_filter_results: msgspec.Raw | None = None
+
+
+class _OnlyWords(msgspec.Struct, gc=False):
+    choices: tuple[_OnlyChoice]
+    usage: None = None
+    error: None = None
+    progress: None = None
+
+
 _decode = msgspec.json.Decoder(Chunk).decode
+_decode_words = msgspec.json.Decoder(_OnlyWords).decode
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -78,6 +107,14 @@ class Message:
     usage: dict[str, Any] | None = None
     error: UpstreamError | None = None
     progress: float | None = None
+
+
+def read_words(data: bytes) -> Words | None:
+    """Decode an event that adds words and says nothing else; None says that it is none, or needs `read_fast`."""
+    try:
+        return _decode_words(data).choices[0].delta
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def read_fast(data: bytes) -> Chunk | None:

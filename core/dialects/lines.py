@@ -28,7 +28,7 @@ LINE_LIMIT = 4096
 """Characters of a line that are read; no upstream's own line is longer, the rest of a longer one is user text."""
 
 # Possessive throughout: each attempt is bounded, nothing is tried twice. One level of brackets inside a URL is allowed.
-_LINK = re.compile(r"\[([^\[\]\n]{0,300}+)\]\(((?:[^()\s]|\([^()\s]{0,300}+\)){1,2048}+)\)")
+_LINK = re.compile(r"\[([^\[\]\n]{0,300}+)\]\(((?:[^()\s]{1,2048}+|\([^()\s]{0,300}+\)){1,64}+)\)")
 _URL = re.compile(r"https?://[^\s<>\"'`)\]\ue000]{1,2048}+", re.IGNORECASE)
 _RELATIVE = re.compile(r"/[a-z0-9][\w./?=&%~+:@-]{3,2048}+", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[\s*:=#(.\-]{0,8}+(\d{1,3}(?:\.\d{1,3})?+)\s{0,3}+(%|\.{2,}+|(?=\ue000)|$)")

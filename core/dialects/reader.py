@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from core.dialects.deltas import Message, UpstreamError, read_fast, read_slowly
+from core.dialects.deltas import Message, UpstreamError, read_fast, read_slowly, read_words
 from core.dialects.evidence import LINKS_LIMIT, Evidence, is_web_address
 from core.dialects.failures import classify, moderation_subject, names_failure
 from core.dialects.taint import Taint
@@ -116,30 +116,43 @@ class StreamReader:
         machine = self._machine
         news = 0
         for event in arrived:
-            if event.name or (chunk := read_fast(event.data)) is None:
-                self._unusual(event)
+            if event.name or (words := read_words(event.data)) is None:
+                self._other(event)
                 continue
-            if chunk.usage is not None:
-                self._usage = chunk.usage
+            if content := words.content:
+                machine.content(content)
                 news += 1
-            for choice in chunk.choices:
-                if choice.finish_reason is not None:
-                    self._finish_reason = choice.finish_reason
-                    news += 1
-                delta = choice.delta
-                if delta is None:
-                    continue
-                if content := delta.content:
-                    machine.content(content)
-                    news += 1
-                if thought := delta.reasoning_content or delta.reasoning:
-                    machine.reasoning(thought)
-                    news += 1
+            if thought := words.reasoning_content:
+                machine.reasoning(thought)
+                news += 1
         self.news += news
         if not machine.events:
             return ()
         told, machine.events = machine.events, []
         return told
+
+    def _other(self, event: Event) -> None:
+        """Read an event that says more than words: why it ends, what it counted."""
+        chunk = None if event.name else read_fast(event.data)
+        if chunk is None:
+            self._unusual(event)
+            return
+        if chunk.usage is not None:
+            self._usage = chunk.usage
+            self.news += 1
+        for choice in chunk.choices:
+            if choice.finish_reason is not None:
+                self._finish_reason = choice.finish_reason
+                self.news += 1
+            delta = choice.delta
+            if delta is None:
+                continue
+            if delta.content:
+                self._machine.content(delta.content)
+                self.news += 1
+            if thought := delta.reasoning_content or delta.reasoning:
+                self._machine.reasoning(thought)
+                self.news += 1
 
     def _unusual(self, event: Event) -> None:
         if event.data.startswith(b"[DONE"):
