@@ -128,7 +128,7 @@ delivery-file-gone = The video was made, but its file is no longer on the host's
 
 ## Commands
 
-demo-welcome = This is Matinee on your machine alone: no token, no key, no service. /help lists what you can type.
+demo-welcome = This is Matinee, on this machine alone. /help lists what you can type.
 
 help =
     /video WORDS     make a video; at the end you may add length:10 shape:portrait model:{ $model }
