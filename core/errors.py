@@ -95,7 +95,8 @@ class ProviderError(MatineeError):
 
     `message` is in the upstream's words: for the log, never for the chat. `accepted` says whether the upstream may have
     begun (and may charge the host): only what was surely not accepted is tried again without asking. `recoverable` says
-    that a ticket is known under which the upstream can still be asked. `retry_after` is in seconds, where it was named.
+    that a ticket is known under which the upstream can still be asked. `retry_after` is in seconds, where it was named;
+    `status` is the HTTP status that was answered, where one was.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class ProviderError(MatineeError):
         recoverable: bool = False,
         retry_after: float | None = None,
         subject: ModerationSubject | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(f"{kind.value}: {message}" if message else kind.value)
         self.kind = kind
@@ -115,6 +117,7 @@ class ProviderError(MatineeError):
         self.recoverable = recoverable
         self.retry_after = retry_after
         self.subject = subject
+        self.status = status
 
 
 class DeliveryReason(StrEnum):

@@ -15,6 +15,9 @@ from core.videos.fetch import Fetcher
 
 POLL_CEILING_SECONDS: Final = 60.0
 """The longest pause between two questions; it begins with the entry's `poll_seconds` and grows by half each time."""
+LOST_AFTER: Final = 5
+"""So many answers in a row that it knows no such generation, and there is none: a source is late only at first."""
+_KNOWS_NONE: Final = frozenset({404, 410})
 _GROWTH: Final = 1.5
 _ANSWER_SECONDS: Final = 30.0
 
@@ -50,14 +53,15 @@ def permits(policy: UrlPolicy, url: str) -> bool:
 async def ask_until_over(source_url: str, entry: ProviderEntry) -> AsyncGenerator[GenerationEvent]:
     """Ask until there is a verdict: `Progress` for every answer that says "running", `Completed` at the end.
 
-    Raises `ProviderError` with the source's verdict. Ends without a word when `poll_total_seconds` are over or the gate
-    does not let the question through: what to say then is the caller's, who knows why it asked. A question that fails
-    (no line, an error page, something that is no JSON) is asked again.
+    Raises `ProviderError` with the source's verdict. Ends without a word when `poll_total_seconds` are over, the gate
+    does not let the question through, or the source knows of no such generation: what to say then is the caller's, who
+    knows why it asked. A question that fails otherwise (no line, an error page, no JSON) is asked again.
     """
     loop = asyncio.get_running_loop()
     fetcher = Fetcher(sources_policy(entry), max_bytes=BODY_LIMIT, total_seconds=_ANSWER_SECONDS)
     deadline = loop.time() + entry.poll_total_seconds
     pause = entry.poll_seconds
+    unknown = 0
     while True:
         try:
             reading = read_task(await _answer(fetcher, source_url))
@@ -66,7 +70,11 @@ async def ask_until_over(source_url: str, entry: ProviderEntry) -> AsyncGenerato
                 _log.warning("the source may not be asked", reason=error.message)
                 return
             _log.info("the source gave no answer", reason=error.message)
+            unknown = unknown + 1 if error.status in _KNOWS_NONE else 0
+            if unknown == LOST_AFTER:
+                return
         else:
+            unknown = 0
             if reading.outcome is TaskOutcome.COMPLETED:
                 yield _completed(reading, source_url, results_policy(entry))
                 return

@@ -103,8 +103,8 @@ class ChatStream:
         source = self._source(ticket.id, ticket.source_url)
         if source is None:
             raise ProviderError(ErrorKind.INTERRUPTED, "this upstream cannot be asked by ticket")
-        late = ProviderError(ErrorKind.TIMEOUT, "the source knew no end of it in time")
-        async with aclosing(self._ask(Ticket(ticket.id, source), late)) as events:
+        lost = ProviderError(ErrorKind.INTERRUPTED, "its source knew no end of it")
+        async with aclosing(self._ask(Ticket(ticket.id, source), lost)) as events:
             async for event in events:
                 yield event
 

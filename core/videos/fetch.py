@@ -157,7 +157,7 @@ class Fetcher:
     def _judge(self, response: httpcore.Response) -> None:
         """Refuse what will not become a film before any of it is read. The type header is ignored: it often lies."""
         if response.status != 200:
-            raise ProviderError(ErrorKind.RESULT_UNREACHABLE, f"HTTP {response.status}")
+            raise ProviderError(ErrorKind.RESULT_UNREACHABLE, f"HTTP {response.status}", status=response.status)
         encoding = _header(response, b"content-encoding").strip().lower()
         if encoding not in {b"", b"identity"}:
             raise ProviderError(ErrorKind.RESULT_UNREACHABLE, "the body is compressed, which was not asked for")

@@ -7,6 +7,7 @@ import pytest
 from core.errors import ErrorKind, ProviderError
 from core.events import Completed, Progress, ResultUrl, Submitted
 from core.model import Ticket
+from core.providers._polling import LOST_AFTER
 from tests.chat_stream import Sourced, failure, finished, happily, provider, told
 from tests.raw_upstream import DONE, FILM, TASK, Wire, event, opening, raw_upstream
 
@@ -69,6 +70,23 @@ async def test_a_source_that_stumbles_is_asked_on() -> None:
     async with raw_upstream(script) as upstream:
         assert isinstance((await told(provider(upstream)))[-1], Completed)
     assert len(upstream.asked("GET")) == 7
+
+
+async def test_a_source_that_knows_it_only_later_is_waited_for() -> None:
+    async with raw_upstream(Sourced(*[404] * (LOST_AFTER - 1), 503, *[410] * (LOST_AFTER - 1), finished())) as upstream:
+        assert isinstance((await told(provider(upstream)))[-1], Completed)
+
+
+async def test_a_source_that_knows_of_nothing_is_not_asked_for_ever() -> None:
+    async with raw_upstream(Sourced(404)) as upstream:
+        error = await failure(provider(upstream, poll_total_seconds=3600))
+        assert error.kind is ErrorKind.TRANSPORT_CUT
+        assert len(upstream.asked("GET")) == LOST_AFTER
+        with pytest.raises(ProviderError) as caught:
+            await anext(provider(upstream, poll_total_seconds=3600).resume(Ticket(TASK)))
+        assert caught.value.kind is ErrorKind.INTERRUPTED
+        assert len(upstream.asked("GET")) == 2 * LOST_AFTER
+        assert len(upstream.asked("POST")) == 1
 
 
 async def test_what_the_source_says_went_wrong_is_the_verdict() -> None:
