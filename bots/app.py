@@ -107,13 +107,14 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
         async with open_database(plan.database) as database:
             async with database.begin() as tx:
                 await jobs.inherit(tx, now=now())
+            store = Store(plan.videos)
             service = Service(database, plan.catalogue, plan.policy, now=now)
             worker = Worker(
                 database,
                 service,
                 plan.catalogue,
                 provider_of,
-                Store(plan.videos),
+                store,
                 lambda address: _messenger(platforms, address),
                 owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
                 at_once=plan.at_once,
@@ -122,6 +123,7 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
                 now=now,
             )
             service.wake = worker.wake
+            service.forget = store.forget
             yield House(plan, service, worker, platforms)
 
 
@@ -184,6 +186,9 @@ class _Nobody:
     """The conversation of a platform that is not served now: what is meant for it waits."""
 
     limits = Limits(upload_bytes=2**63 - 1, edit_interval=timedelta(seconds=60))
+
+    async def turn(self) -> None:
+        """Whoever is not there is not waited for."""
 
     async def show(self, _status: Status) -> None:
         raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE)

@@ -75,6 +75,7 @@ class Board:
         clock = asyncio.get_running_loop().time
         while True:
             await self._something_to_show(clock)
+            await self._messenger.turn()
             status = self._newest
             if status is None or status == self._shown:
                 continue

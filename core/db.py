@@ -100,7 +100,14 @@ jobs = Table(
     Column("shape", Text, nullable=False),
     Column("image", LargeBinary),
     Column("image_type", Text),
+    Column("style", Text),
     Column("price", Integer, nullable=False),
+    # How they want to have it
+    Column("visibility", Text, nullable=False, server_default="everyone"),
+    Column("quiet", Boolean, nullable=False, server_default=false()),
+    Column("parent", String(64)),
+    # What they did to ask for it, so that the same is not taken twice
+    Column("asked_by", Text),
     # Where it stands, and who has it
     Column("state", Text, nullable=False),
     Column("owner", Text),
@@ -126,10 +133,38 @@ jobs = Table(
     Column("transcript", Text),
     # Whether the person has seen its end
     Column("told", Boolean, nullable=False, server_default=false()),
+    Column("removed_at", Moment),
     CheckConstraint("price >= 0", name="price"),
     Index(None, "state", "created_at"),
     Index(None, "person", "created_at"),
     Index(None, "told", "state"),
+    Index(None, "model", "finished_at"),
+    Index(None, "asked_by", unique=True),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+people = Table(
+    "people",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("quiet", Boolean, nullable=False, server_default=false()),
+    Column("visibility", Text, nullable=False, server_default="everyone"),
+    Column("shape", Text),
+    Column("model", Text),
+)
+# What the program has to remember about itself, such as which commands a platform was told of.
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 # The ledger: `reservations` say what a job holds, `lines` on which allowances, `counters` what these add up to, and

@@ -42,9 +42,10 @@ async def run_job(job: Job, board: Board, cast: Cast) -> None:
     Raises what went wrong: `ProviderError` (no video, to be paid back), `DeliveryError` (a video, kept and paid for),
     `LostJobError` (somebody else has it; touch nothing).
     """
+    usually = await cast.service.usually(job.request.model, job.request.seconds)
     if job.video is None:
-        board.post(opening(job, cast.label))
-        completed = await _generate(job, board, cast)
+        board.post(replace(opening(job, cast.label), usually=usually))
+        completed = await _generate(job, board, cast, usually)
         video = await keep(job.id, completed.results, cast.provider, cast.store)
         job = await _capture(job, video, completed.transcript, cast)
     else:
@@ -53,7 +54,7 @@ async def run_job(job: Job, board: Board, cast: Cast) -> None:
     await _hand_over(job, video, board, cast)
 
 
-async def _generate(job: Job, board: Board, cast: Cast) -> Completed:
+async def _generate(job: Job, board: Board, cast: Cast, usually: tuple[int, int] | None) -> Completed:
     """Ask the upstream, or ask on by ticket; what it tells is shown, and what must outlive a crash is written."""
     if job.ticket is not None:
         told = cast.provider.resume(job.ticket)
@@ -65,7 +66,7 @@ async def _generate(job: Job, board: Board, cast: Cast) -> Completed:
             await jobs.still_mine(tx, job, now=cast.now())
             job = await jobs.count_start(tx, job)
         told = cast.provider.generate(job.request)
-    status = opening(job, cast.label)
+    status = replace(opening(job, cast.label), usually=usually)
     async with aclosing(told) as events:
         async for event in events:
             status = after(status, event)

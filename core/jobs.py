@@ -22,6 +22,8 @@ from core.model import (
     Shape,
     Ticket,
     Video,
+    Visibility,
+    Wishes,
 )
 
 TRANSCRIPT_LIMIT: Final = 64_000
@@ -35,8 +37,8 @@ class LostJobError(Exception):
     """The job is over, or another owner has it now: whatever was about to be written no longer counts."""
 
 
-async def add(tx: AsyncConnection, job: Job) -> None:
-    """Write a new row."""
+async def add(tx: AsyncConnection, job: Job, *, asked_by: str | None = None) -> None:
+    """Write a new row. `asked_by` names what somebody did to ask for it; no other row has the same."""
     request = job.request
     await tx.execute(
         insert(jobs).values(
@@ -51,6 +53,11 @@ async def add(tx: AsyncConnection, job: Job) -> None:
             shape=request.shape,
             image=request.image.data if request.image else None,
             image_type=request.image.media_type if request.image else None,
+            style=request.style,
+            visibility=job.wishes.visibility,
+            quiet=job.wishes.quiet,
+            parent=job.wishes.parent,
+            asked_by=asked_by,
             price=job.price,
             state=job.state,
             fence=job.fence,
@@ -65,6 +72,43 @@ async def get(tx: AsyncConnection, job_id: JobId) -> Job | None:
     """The row of an id; None where there is none."""
     row = (await tx.execute(select(jobs).where(jobs.c.id == job_id))).one_or_none()
     return None if row is None else _job(row)
+
+
+async def asked(tx: AsyncConnection, asked_by: str) -> Job | None:
+    """The job that this was already asked for with; None where it was not."""
+    row = (await tx.execute(select(jobs).where(jobs.c.asked_by == asked_by))).one_or_none()
+    return None if row is None else _job(row)
+
+
+async def move(tx: AsyncConnection, job_id: JobId, address: Address) -> None:
+    """Its answer goes elsewhere from now on: a new message stands in for the old one."""
+    await tx.execute(update(jobs).where(jobs.c.id == job_id).values(platform=address.platform, address=address.value))
+
+
+async def show_to(tx: AsyncConnection, job_id: JobId, visibility: Visibility) -> None:
+    """Who may see it from now on."""
+    await tx.execute(update(jobs).where(jobs.c.id == job_id).values(visibility=visibility))
+
+
+async def remove(tx: AsyncConnection, job_id: JobId, *, now: datetime) -> None:
+    """Take the video away: nobody shall look for its file any more."""
+    await tx.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(removed_at=func.coalesce(jobs.c.removed_at, _moment(now)), video_path=None)
+    )
+
+
+async def durations(tx: AsyncConnection, model: str, seconds: int, *, most: int = 100) -> list[int]:
+    """How many seconds the latest videos of this kind took from their start to their end, the shortest first."""
+    made = (jobs.c.model == model) & (jobs.c.seconds == seconds) & (jobs.c.state == JobState.DELIVERED)
+    rows = await tx.execute(
+        select(jobs.c.started_at, jobs.c.finished_at)
+        .where(made & jobs.c.started_at.is_not(None))
+        .order_by(jobs.c.finished_at.desc())
+        .limit(most)
+    )
+    return sorted(round((row.finished_at - row.started_at).total_seconds()) for row in rows)
 
 
 async def claim(tx: AsyncConnection, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Job]:
@@ -233,6 +277,21 @@ async def unfinished_of(tx: AsyncConnection, person: str) -> int:
     return await tx.scalar(select(func.count()).where(jobs.c.person == person, making)) or 0
 
 
+async def deliver_again(tx: AsyncConnection, job_id: JobId, *, now: datetime) -> None:
+    """Let a kept video that the chat would not have be handed over once more; others stay as they are."""
+    kept = (jobs.c.id == job_id) & (jobs.c.state == JobState.UNDELIVERED) & jobs.c.video_path.is_not(None)
+    await tx.execute(
+        update(jobs)
+        .where(kept)
+        .values(state=JobState.DELIVERING, finished_at=None, undelivered=None, told=False, lease_until=_moment(now))
+    )
+
+
+async def running(tx: AsyncConnection) -> int:
+    """How many are being made."""
+    return await tx.scalar(select(func.count()).where(jobs.c.state == JobState.ACTIVE)) or 0
+
+
 async def waiting(tx: AsyncConnection) -> int:
     """How many stand in line."""
     return await tx.scalar(select(func.count()).where(jobs.c.state == JobState.WAITING)) or 0
@@ -272,7 +331,10 @@ def _job(row: Row[Any]) -> Job:
             seconds=row.seconds,
             shape=Shape(row.shape),
             image=Picture(row.image_type, row.image) if row.image is not None else None,
+            style=row.style,
         ),
+        wishes=Wishes(Visibility(row.visibility), row.quiet, JobId(row.parent) if row.parent is not None else None),
+        removed_at=row.removed_at,
         state=JobState(row.state),
         price=row.price,
         fence=row.fence,

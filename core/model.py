@@ -40,6 +40,16 @@ class Shape(StrEnum):
         return {Shape.LANDSCAPE: "16:9", Shape.PORTRAIT: "9:16", Shape.SQUARE: "1:1"}[self]
 
 
+class Visibility(StrEnum):
+    """Who is to see a video."""
+
+    EVERYONE = "everyone"
+    PRIVATE = "private"
+    """Only who asked for it."""
+    SPOILER = "spoiler"
+    """Everyone, once they have pressed."""
+
+
 def clean_prompt(raw: str) -> str:
     """Make text from a stranger harmless to show and store: form C, no controls, no direction overrides, no graffiti.
 
@@ -84,6 +94,8 @@ class GenerationRequest:
     seconds: int
     shape: Shape = Shape.LANDSCAPE
     image: Picture | None = None
+    style: str | None = None
+    """One of the model's styles, by its name in the catalogue."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prompt", clean_prompt(self.prompt))
@@ -115,6 +127,25 @@ class Address:
 
     platform: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How somebody wants to have it: who sees it, whether they are pinged, and which video it goes on from."""
+
+    visibility: Visibility = Visibility.EVERYONE
+    quiet: bool = False
+    parent: "JobId | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What somebody gets when they do not say."""
+
+    quiet: bool = False
+    visibility: Visibility = Visibility.EVERYONE
+    shape: Shape | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +215,7 @@ class Job:
     postponed: int
     """How often handing the video over was put off."""
     created_at: datetime
+    wishes: Wishes = Wishes()
     started_at: datetime | None = None
     finished_at: datetime | None = None
     ticket: Ticket | None = None
@@ -193,6 +225,8 @@ class Job:
     """Why the chat will not have a video that is made."""
     transcript: str | None = field(default=None, repr=False)
     """The upstream's raw text, bounded: a remix sends it back verbatim."""
+    removed_at: datetime | None = None
+    """When its author or a moderator took the video away."""
 
 
 class Phase(StrEnum):
@@ -252,3 +286,10 @@ class Status:
     undelivered: DeliveryReason | None = None
     receipt: Receipt | None = None
     video: Video | None = None
+    wishes: Wishes = Wishes()
+    usually: tuple[int, int] | None = None
+    """Seconds that such a video takes as a rule: half of them no longer than the first, nine of ten than the second."""
+    starts_in: tuple[int, int] | None = None
+    """Seconds until one in line will likely be begun, from and to."""
+    removed: bool = False
+    """It was there, and its author or a moderator took it away."""

@@ -41,12 +41,14 @@ class Notices:
         platforms: Callable[[Address], Messenger],
         label_of: Callable[[Job], str],
         *,
+        at_once: int,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._service = service
         self._platforms = platforms
         self._label_of = label_of
+        self._at_once = at_once
         self._now = now
         self._boards: dict[JobId, Board] = {}
         self._taken: set[JobId] = set()
@@ -70,11 +72,22 @@ class Notices:
             ended = await jobs.untold(tx, since=since, limit=10 * TOLD_AT_ONCE)
         for place, job in enumerate(line, 1):
             if job.id not in self._taken:
-                status = opening(job, self._label_of(job), Phase.WAITING)
-                self._board(job).post(replace(status, position=place, waiting=waiting))
+                await self._show_place(job, place, waiting)
         for job_id in self._boards.keys() - {job.id for job in line}:
             await self._boards.pop(job_id).settle()
         await self._tell_all(ended)
+
+    async def _show_place(self, job: Job, place: int, waiting: int) -> None:
+        usually = await self._service.usually(job.request.model, job.request.seconds)
+        rounds = (place - 1) // self._at_once
+        status = replace(
+            opening(job, self._label_of(job), Phase.WAITING),
+            position=place,
+            waiting=waiting,
+            usually=usually,
+            starts_in=(rounds * usually[0], (rounds + 1) * usually[1]) if usually else None,
+        )
+        self._board(job).post(status)
 
     async def close(self) -> None:
         """Show nothing more."""

@@ -61,6 +61,10 @@ class Messenger(Protocol):
         """What this conversation can take now."""
         ...
 
+    async def turn(self) -> None:
+        """Return once this conversation takes another progress edit; what is shown then is the newest by that time."""
+        ...
+
     async def show(self, status: Status) -> None:
         """Make the one status message look like this. Repeating it is harmless."""
         ...

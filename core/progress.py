@@ -34,6 +34,8 @@ def opening(job: Job, label: str, phase: Phase = Phase.STARTING) -> Status:
         model_label=label,
         price=job.price,
         started_at=job.started_at,
+        wishes=job.wishes,
+        removed=job.removed_at is not None,
     )
 
 

@@ -1,19 +1,38 @@
 """What people can ask: submit, cancel, jobs, quota, receipt. Each is one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import jobs, ledger
+from core import jobs, ledger, people
 from core.catalogue import Catalogue
 from core.db import Database
 from core.errors import Refusal, RefusalReason
-from core.model import Address, GenerationRequest, Job, JobId, JobState, Receipt, Requester, new_job_id
+from core.model import (
+    Address,
+    GenerationRequest,
+    Habits,
+    Job,
+    JobId,
+    JobState,
+    Receipt,
+    Requester,
+    Video,
+    Visibility,
+    Wishes,
+    new_job_id,
+)
 from core.quota import Rule, Standing, Window
+
+REASON_LIMIT: Final = 500
+"""Characters of what somebody says about a video that they report."""
+TIMINGS_LIFE: Final = timedelta(seconds=30)
+TIMINGS_LEAST: Final = 3
+"""Videos of a kind that must have been made before anything is said about how long they take."""
 
 _CANNOT_BE_STOPPED: Final = frozenset(JobState) - {JobState.WAITING, JobState.ACTIVE}
 
@@ -26,6 +45,15 @@ class Policy:
     zone: ZoneInfo
     waiting_per_person: int
     waiting_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line as somebody sees it: how many wait, how many are being made, and their own with their places."""
+
+    waiting: int
+    running: int
+    mine: tuple[tuple[Job, int], ...]
 
 
 class Service:
@@ -45,16 +73,29 @@ class Service:
         self._now = now
         self.wake: Callable[[], None] = lambda: None
         """Called after each change; the worker's, once there is one."""
+        self.forget: Callable[[Video], None] = lambda _: None
+        """Called with the file of a video that was taken away."""
         self._draining = False
+        self._timings: dict[tuple[str, int], tuple[datetime, tuple[int, int] | None]] = {}
 
     async def submit(
-        self, request: GenerationRequest, requester: Requester, address: Address, *, job_id: JobId | None = None
+        self,
+        request: GenerationRequest,
+        requester: Requester,
+        address: Address,
+        *,
+        job_id: JobId | None = None,
+        wishes: Wishes = Wishes(),  # noqa: B008 - frozen
+        asked_by: str | None = None,
     ) -> Job:
         """Take a request: limits, price, hold and row in one transaction, or nothing at all.
 
-        With a `job_id` that is known, the same request gives the job there is. Raises `Refusal`.
+        With a `job_id` that is known, the same request gives the job there is; `asked_by` names what somebody did to
+        ask for it, and what was done once gives the same job however often it is told. Raises `Refusal`.
         """
         async with self._database.begin() as tx:
+            if asked_by is not None and (known := await jobs.asked(tx, asked_by)) is not None:
+                return known
             if job_id is not None and (known := await jobs.get(tx, job_id)) is not None:
                 if (known.request, known.requester) != (request, requester):
                     raise Refusal(RefusalReason.SAME_ID_OTHER_REQUEST)
@@ -74,8 +115,9 @@ class Service:
                 starts=0,
                 postponed=0,
                 created_at=now,
+                wishes=wishes,
             )
-            await jobs.add(tx, job)
+            await jobs.add(tx, job, asked_by=asked_by)
             await ledger.hold(tx, job.id, job.price, self._rules(requester), now)
         self.wake()
         return job
@@ -119,6 +161,112 @@ class Service:
         return Receipt(
             cost=0 if returned else amount, refunded=amount if returned else 0, left=now.left, allowance=now.limit
         )
+
+    async def job(self, job_id: JobId) -> Job:
+        """One job as it stands. Raises `Refusal(NOT_FOUND)`."""
+        async with self._database.read() as tx:
+            job = await jobs.get(tx, job_id)
+        if job is None:
+            raise Refusal(RefusalReason.NOT_FOUND)
+        return job
+
+    async def move(self, job_id: JobId, address: Address) -> None:
+        """Its answer goes elsewhere from now on."""
+        async with self._database.begin() as tx:
+            await jobs.move(tx, job_id, address)
+
+    async def show_again(self, job_id: JobId, address: Address, *, by: Requester) -> Job:
+        """Bring a finished video to where its person asks for it now; nothing is charged for that.
+
+        Raises `Refusal` (`NOT_FOUND`, `NOT_YOURS`, `NOT_MADE`).
+        """
+        async with self._database.begin() as tx:
+            job = await self._own(tx, job_id, by)
+            await jobs.move(tx, job_id, address)
+            if job.state is JobState.UNDELIVERED:
+                await jobs.deliver_again(tx, job_id, now=self._now())
+            job = await jobs.get(tx, job_id) or job
+        self.wake()
+        return job
+
+    async def make_private(self, job_id: JobId, *, by: Requester, moderator: bool = False) -> Job:
+        """Only its person is to see it from now on. Raises `Refusal` (`NOT_FOUND`, `NOT_YOURS`, `NOT_OVER_YET`)."""
+        async with self._database.begin() as tx:
+            job = await self._own_and_over(tx, job_id, by, moderator=moderator)
+            await jobs.show_to(tx, job_id, Visibility.PRIVATE)
+        return replace(job, wishes=replace(job.wishes, visibility=Visibility.PRIVATE))
+
+    async def remove(self, job_id: JobId, *, by: Requester, moderator: bool = False) -> Job:
+        """Take a finished video away, its file too. Raises `Refusal` (`NOT_FOUND`, `NOT_YOURS`, `NOT_OVER_YET`)."""
+        async with self._database.begin() as tx:
+            job = await self._own_and_over(tx, job_id, by, moderator=moderator)
+            await jobs.remove(tx, job_id, now=self._now())
+        if job.video is not None:
+            self.forget(job.video)
+        return replace(job, removed_at=self._now(), video=None)
+
+    async def report(self, job_id: JobId, reason: str, *, by: Requester) -> bool:
+        """Write down that somebody finds a video wrong; False where they had said so before.
+
+        Raises `Refusal` (`NOT_FOUND`).
+        """
+        async with self._database.begin() as tx:
+            if await jobs.get(tx, job_id) is None:
+                raise Refusal(RefusalReason.NOT_FOUND)
+            return await people.report(tx, job_id, by.person, reason[:REASON_LIMIT], now=self._now())
+
+    async def line(self, requester: Requester) -> Line:
+        """What the line looks like, and where somebody's own jobs stand in it."""
+        async with self._database.read() as tx:
+            waiting = await jobs.line(tx, limit=self._policy.waiting_total)
+            running = await jobs.running(tx)
+        mine = [(job, place) for place, job in enumerate(waiting, 1) if job.requester.person == requester.person]
+        return Line(waiting=len(waiting), running=running, mine=tuple(mine))
+
+    async def usually(self, model: str, seconds: int) -> tuple[int, int] | None:
+        """Seconds that half, and nine of ten, of the latest videos of this kind took; None while there are too few."""
+        known = self._timings.get((model, seconds))
+        now = self._now()
+        if known is None or now - known[0] > TIMINGS_LIFE:
+            async with self._database.read() as tx:
+                took = await jobs.durations(tx, model, seconds)
+            spread = (took[len(took) // 2], took[len(took) * 9 // 10]) if len(took) >= TIMINGS_LEAST else None
+            known = self._timings[model, seconds] = (now, spread)
+        return known[1]
+
+    async def habits(self, person: str) -> Habits:
+        """What somebody gets when they do not say."""
+        async with self._database.read() as tx:
+            return await people.habits_of(tx, person)
+
+    async def set_habits(self, person: str, habits: Habits) -> None:
+        """Remember what somebody wants to get when they do not say."""
+        async with self._database.begin() as tx:
+            await people.set_habits(tx, person, habits)
+
+    async def mark(self, name: str) -> str | None:
+        """What the program remembered under a name."""
+        async with self._database.read() as tx:
+            return await people.mark(tx, name)
+
+    async def set_mark(self, name: str, value: str) -> None:
+        """Remember something for the next start."""
+        async with self._database.begin() as tx:
+            await people.set_mark(tx, name, value)
+
+    async def _own(self, tx: AsyncConnection, job_id: JobId, by: Requester, *, moderator: bool = False) -> Job:
+        job = await jobs.get(tx, job_id)
+        if job is None or (moderator and job.requester.community != by.community):
+            raise Refusal(RefusalReason.NOT_FOUND)
+        if job.requester.person != by.person and not moderator:
+            raise Refusal(RefusalReason.NOT_YOURS)
+        return job
+
+    async def _own_and_over(self, tx: AsyncConnection, job_id: JobId, by: Requester, *, moderator: bool) -> Job:
+        job = await self._own(tx, job_id, by, moderator=moderator)
+        if not job.state.terminal:
+            raise Refusal(RefusalReason.NOT_OVER_YET)
+        return job
 
     def drain(self) -> None:
         """Take nothing new from now on; the program is about to stop."""

@@ -63,7 +63,7 @@ class Worker:
         self._drain_seconds = drain_seconds
         self._now = now
         self._lease = lease
-        self._notices = Notices(database, service, platforms, self._label_of, now=now)
+        self._notices = Notices(database, service, platforms, self._label_of, at_once=at_once, now=now)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: dict[JobId, asyncio.Task[None]] = {}
         self._unwanted: set[JobId] = set()

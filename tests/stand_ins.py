@@ -105,6 +105,9 @@ class Chat:
         default_factory=lambda: Limits(upload_bytes=10_000_000, edit_interval=timedelta(seconds=3), step_percent=5)
     )
 
+    async def turn(self) -> None:
+        """It takes an edit at any time."""
+
     async def show(self, status: Status) -> None:
         if self.deaf:
             raise self.deaf.pop(0)

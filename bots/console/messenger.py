@@ -18,6 +18,9 @@ class ConsoleMessenger:
         """What this terminal can take."""
         return LIMITS
 
+    async def turn(self) -> None:
+        """A terminal takes an edit at any time."""
+
     async def show(self, status: Status) -> None:
         """Draw the status line anew."""
         self._screen.show(status)

@@ -99,6 +99,10 @@ class ModelEntry(BaseModel):
     shapes: Annotated[tuple[Shape, ...], Field(min_length=1)] = Field(
         default=(Shape.LANDSCAPE,), examples=['shapes = ["landscape", "portrait", "square"]']
     )
+    styles: Mapping[_Name, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        default_factory=dict, examples=['styles = { anime = "in the style of hand-drawn anime" }']
+    )
+    """Names that people can choose, to the words that are then put behind their prompt."""
     takes_image: Annotated[bool, Field(strict=True)] = Field(default=False, examples=["takes_image = true"])
     cost_minor: Mapping[_Length, _Whole] = Field(default_factory=dict, examples=["cost_minor = { 5 = 50, 10 = 100 }"])
     """Seconds to what the host pays, in the currency's smallest unit."""
@@ -125,7 +129,7 @@ class ModelEntry(BaseModel):
         return next(self.upstream_model[key] for key in _narrowest_first(shape, seconds) if key in self.upstream_model)
 
     def price(self, request: GenerationRequest) -> int:
-        """Credits for this request. Raises `Refusal` (`LENGTH_UNKNOWN`, `SHAPE_UNKNOWN`, `IMAGE_NOT_TAKEN`)."""
+        """Credits for this request. Raises `Refusal` for the length, shape, style or picture that it does not take."""
         if request.seconds not in self.lengths:
             raise Refusal(
                 RefusalReason.LENGTH_UNKNOWN,
@@ -135,6 +139,11 @@ class ModelEntry(BaseModel):
             raise Refusal(
                 RefusalReason.SHAPE_UNKNOWN,
                 {"model": self.label, "shape": request.shape.value, "shapes": ", ".join(self.shapes)},
+            )
+        if request.style is not None and request.style not in self.styles:
+            raise Refusal(
+                RefusalReason.STYLE_UNKNOWN,
+                {"model": self.label, "style": request.style[:40], "styles": ", ".join(self.styles)},
             )
         if request.image is not None and not self.takes_image:
             raise Refusal(RefusalReason.IMAGE_NOT_TAKEN, {"model": self.label})

@@ -47,6 +47,8 @@ def chat_request(request: GenerationRequest, model: ModelEntry) -> tuple[str, di
     dialect takes.
     """
     text = harmless(request.prompt)
+    if request.style is not None:
+        text = f"{text}, {model.styles[request.style]}"
     if model.options_in == "prompt":
         text = f"{text}\n\nDuration: {request.seconds} seconds. Aspect ratio: {request.shape.ratio}."
     body: dict[str, Any] = {

@@ -70,6 +70,11 @@ class Store:
             await _in_thread(half.discard)
         return Video(self.path_of(job_id), size, sha256, upstream_url)
 
+    def forget(self, video: Video) -> None:
+        """Delete a film that was taken away; one that is gone already is no fault."""
+        with suppress(OSError):
+            video.path.unlink(missing_ok=True)
+
     async def sweep(self, now: datetime, keep_for: timedelta, owed: Collection[JobId]) -> list[JobId]:
         """Delete what was kept longer ago than `keep_for` and is not `owed`; return whose films are gone.
 
