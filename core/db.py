@@ -155,7 +155,6 @@ people = Table(
     metadata,
     Column("person", Text, primary_key=True),
     Column("quiet", Boolean, nullable=False, server_default=false()),
-    Column("visibility", Text, nullable=False, server_default="everyone"),
     Column("shape", Text),
     Column("model", Text),
 )

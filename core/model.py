@@ -143,7 +143,6 @@ class Habits:
     """What somebody gets when they do not say."""
 
     quiet: bool = False
-    visibility: Visibility = Visibility.EVERYONE
     shape: Shape | None = None
     model: str | None = None
 

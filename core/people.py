@@ -7,7 +7,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import marks, people, reports
-from core.model import Habits, JobId, Shape, Visibility
+from core.model import Habits, JobId, Shape
 
 
 async def habits_of(tx: AsyncConnection, person: str) -> Habits:
@@ -17,7 +17,6 @@ async def habits_of(tx: AsyncConnection, person: str) -> Habits:
         return Habits()
     return Habits(
         quiet=row.quiet,
-        visibility=Visibility(row.visibility),
         shape=Shape(row.shape) if row.shape is not None else None,
         model=row.model,
     )
@@ -27,7 +26,6 @@ async def set_habits(tx: AsyncConnection, person: str, habits: Habits) -> None:
     """Remember them."""
     values = {
         "quiet": habits.quiet,
-        "visibility": habits.visibility,
         "shape": habits.shape,
         "model": habits.model,
     }

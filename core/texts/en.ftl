@@ -101,6 +101,13 @@ refusal-length-unknown = { $lengths ->
    *[other] “{ $model }” does not make { $seconds } s. Nothing was charged. Choose one of: { $lengths } s.
 }
 refusal-shape-unknown = “{ $model }” does not make that shape ({ $shape }). Nothing was charged. Choose one of: { $shapes }.
+refusal-style-unknown = { $styles ->
+    [none] “{ $model }” has no styles. Nothing was charged. Leave it out.
+   *[other] “{ $model }” has no style “{ $style }”. Nothing was charged. Choose one of: { $styles }.
+}
+refusal-picture-unreadable = That file isn't a PNG, JPEG or WebP under 8 MB. Nothing was charged. Try another picture.
+refusal-no-picture-there = There is no picture in that message. Nothing was charged. Choose a message that shows one.
+refusal-no-video-there = That message is none of mine with a video. Nothing was charged. Choose one that shows a video I made.
 refusal-image-not-taken = “{ $model }” does not take a picture. Nothing was charged. Leave it out, or take another model.
 refusal-over-allowance = { $resets ->
     [none] You have used { $used } of { $limit } credits. Nothing was charged.
@@ -114,7 +121,9 @@ refusal-too-many-waiting = You already have { $limit ->
 refusal-line-full = The line is full. Nothing was charged. Try again in a few minutes.
 refusal-not-yours = That video is somebody else's. Nothing was changed. Use /jobs to see yours.
 refusal-not-found = There is no such job. Nothing was changed. Use /jobs to see yours.
-refusal-already-over = That video is already finished. Nothing was changed.
+refusal-already-over = That video is already finished. Nothing was changed. Use /jobs to find it.
+refusal-not-over-yet = That video isn't finished yet. Nothing was changed. Cancel it, or wait for it.
+refusal-not-made = There is no video of that job any more. Nothing was charged. Use /video to make a new one.
 refusal-same-id-other-request = That request came twice with different words. Nothing more was charged. Send it again as a new one.
 refusal-draining = The bot is about to restart. Nothing was charged. Try again in a minute.
 
@@ -125,6 +134,113 @@ delivery-chat-gone = The video is made, but the chat it belongs to is gone. It c
 delivery-not-permitted = The video is made, but the bot may not post it here. It counts as made and is kept. Ask a moderator, then use /jobs.
 delivery-chat-unreachable = The video is made, but the chat could not be reached. It counts as made and is kept. It is tried again.
 delivery-file-gone = The video was made, but its file is no longer on the host's disk. It counts as made. Tell the host.
+
+## A status message in a chat
+
+shape-name = { $shape ->
+    [portrait] Portrait 9:16
+    [square] Square 1:1
+   *[landscape] Landscape 16:9
+}
+facts = { shape-name } · { $seconds } s · { $model }{ $style ->
+    [none] { "" }
+   *[other] { " " }· { $style }
+}
+price-tag = { credits }, returned if it fails
+starts-in = Likely starts in { $span }.
+started = Started { $when }
+usually = usually { $span }
+span-seconds = { $from }–{ $to } s
+span-minutes = { $from }–{ $to } min
+span-minute = about { $to } min
+took = took { $clock }
+ai-generated = AI-generated
+alt-text = AI-generated video: { $prompt }
+job-named = job { $job }
+ready = { $who } your video is ready.
+not-ready = { $who } there is news about your video.
+taken-away = This video was taken away.
+made-private = This video is now private.
+link-instead = The video is over the upload limit here. { $link }
+
+button-cancel = Cancel
+button-remix = Remix
+button-edit = Edit prompt
+button-again = Run again
+button-retry = Try again
+button-private = Make private
+button-report = Report
+button-delete = Delete
+button-show = Show result
+
+form-remix = Remix this video
+form-animate = Animate this image
+form-report = Report this video
+form-prompt = What should the video show?
+form-reason = What is wrong with it?
+reported = Thank you. Your report is with the people who run this bot.
+reported-before = You reported this video before. Nothing more is needed.
+deleted = The video is deleted.
+here-it-is = Here it is. Nobody else sees this.
+still-making = It is still being made. Press again later.
+queue = { $waiting ->
+    [0] Nobody is waiting.
+    [one] 1 video is waiting.
+   *[other] { $waiting } videos are waiting.
+} { $running } are being made.
+queue-mine = Yours: { $places }
+settings-quiet = Ping me when a video is ready: { $on ->
+    [1] yes
+   *[0] no
+}
+settings-shape = Shape when I name none: { $shape ->
+    [none] the model's own
+   *[other] { shape-name }
+}
+settings-model = Model when I name none: { $model ->
+    [none] the host's choice
+   *[other] { $model }
+}
+settings-change = Change it with the options of /settings.
+model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
+    [none] { "" }
+   *[other] { " " }· styles: { $styles }
+}{ $image ->
+    [1] { " " }· takes a picture
+   *[0] { "" }
+}
+job-line = `{ $job }` { $phase } · { $prompt }
+button-outdated-pressed = That button is from an older version. Use /jobs to find this video.
+try-again-soon = That took too long just now. Nothing was changed. Press again.
+command-video = Make a video from words, or from a picture
+command-animate = Make a video from a picture
+command-jobs = Your videos, the newest first
+command-quota = What you have left
+command-queue = The line, and your place in it
+command-models = What can be made, and what it costs
+command-settings = How you want your videos when you do not say
+command-help = What this bot can do
+menu-animate = Animate this image
+menu-remix = Remix this video
+option-prompt = What the video should show
+option-image = A picture to begin from
+option-length = How many seconds
+option-shape = The frame
+option-model = Who makes it
+option-style = The look
+option-visibility = Who sees it
+option-quiet = Leave out the ping when a video is ready
+visibility-name = { $visibility ->
+    [private] Only me
+    [spoiler] Spoiler
+   *[everyone] Everyone
+}
+chat-help =
+    **/video** makes a video; **/animate** makes one from a picture.
+    Or open a message's menu → Apps → **Animate this image** or **Remix this video**.
+    **/jobs** shows your videos, **/quota** what you have left, **/queue** the line.
+    **/models** shows what there is and what it costs, **/settings** how you want it.
+    A video that fails costs nothing.
 
 ## Commands
 

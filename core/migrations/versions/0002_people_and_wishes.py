@@ -30,7 +30,6 @@ def upgrade() -> None:
         "people",
         sa.Column("person", sa.Text, nullable=False),
         sa.Column("quiet", sa.Boolean, nullable=False, server_default=sa.false()),
-        sa.Column("visibility", sa.Text, nullable=False, server_default="everyone"),
         sa.Column("shape", sa.Text),
         sa.Column("model", sa.Text),
         sa.PrimaryKeyConstraint("person", name="pk_people"),

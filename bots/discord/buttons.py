@@ -1,0 +1,77 @@
+"""The buttons under a status message: known by what stands in their ids, so that they outlive every restart."""
+
+import re
+from enum import StrEnum
+from typing import Any, Final, Protocol, Self, cast
+
+import discord
+from discord import ui
+from typing_extensions import override
+
+from core.model import JobId
+from core.texts import say
+
+
+class Press(StrEnum):
+    """What somebody can ask for by pressing."""
+
+    CANCEL = "cancel"
+    REMIX = "remix"
+    EDIT = "edit"
+    AGAIN = "again"
+    RETRY = "retry"
+    PRIVATE = "private"
+    REPORT = "report"
+    DELETE = "delete"
+    SHOW = "show"
+    OUTDATED = "outdated"
+    """A button of an older version, which nobody draws any more."""
+
+
+class Hears(Protocol):
+    """The client of a platform that has such buttons."""
+
+    async def pressed(self, interaction: discord.Interaction[Any], press: Press, job: JobId) -> None:
+        """Somebody pressed it: whether they may, and whether it still makes sense, is looked at there."""
+        ...
+
+
+_STYLES: Final = {
+    Press.CANCEL: discord.ButtonStyle.secondary,
+    Press.DELETE: discord.ButtonStyle.danger,
+    Press.REMIX: discord.ButtonStyle.primary,
+    Press.SHOW: discord.ButtonStyle.primary,
+    Press.RETRY: discord.ButtonStyle.primary,
+}
+
+
+def _label(press: Press) -> str:
+    return say(f"button-{press}") if press is not Press.OUTDATED else press.value
+
+
+class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-z]+):(?P<job>[0-9A-Z]{8})"):
+    """One button of one job. What is stored in Discord is its id; everything else is looked up when it is pressed."""
+
+    def __init__(self, press: Press, job: JobId, *, of_several: bool = False) -> None:
+        """`of_several`: it says which job it is for, since others stand beside it."""
+        super().__init__(
+            ui.Button(
+                label=f"{_label(press)} {job}" if of_several else _label(press),
+                style=_STYLES.get(press, discord.ButtonStyle.secondary),
+                custom_id=f"matinee:{press}:{job}",
+            )
+        )
+        self.press = press
+        self.job = job
+
+    @classmethod
+    @override
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        press = Press(match["press"]) if match["press"] in set(Press) else Press.OUTDATED
+        return cls(press, JobId(match["job"]))
+
+    @override
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await cast("Hears", interaction.client).pressed(interaction, self.press, self.job)

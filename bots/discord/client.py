@@ -1,0 +1,148 @@
+"""The connection to Discord: intents, shards, buttons, and the commands, told only when they have changed."""
+
+import asyncio
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import discord
+import structlog
+from discord import app_commands
+from typing_extensions import override
+
+from bots.discord.buttons import JobButton, Press
+from bots.discord.commands import build_tree
+from bots.discord.desk import NOBODY, Asked, Desk
+from bots.discord.faults import FaultError
+from bots.discord.messenger import Wire
+from bots.discord.presses import Presses
+from core.db import DatabaseUnavailableError
+from core.errors import ErrorKind
+from core.model import Failure, JobId
+from core.service import Service
+from core.texts import failure_sentence
+
+COMMANDS_MARK: Final = "discord.commands"
+"""Under which the fingerprint is remembered of the commands that Discord was last told."""
+IDENTIFY_SECONDS: Final = 5.0
+"""Between two identifications under one rate limit key (Gateway: sharding, max_concurrency)."""
+LONGEST_WAIT: Final = 30.0
+"""Seconds that discord.py may wait for a bucket by itself, its least; beyond that the board decides."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Which part of Discord this process serves: all of it, or some of so many shards."""
+
+    ids: Sequence[int] | None = None
+    count: int | None = None
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that tells Discord the commands."""
+        return self.ids is None or 0 in self.ids
+
+
+class MatineeClient(discord.AutoShardedClient):
+    """Hears commands, buttons and forms. What it needs of Discord is no privileged intent."""
+
+    def __init__(self, desk: Desk, service: Service, gate: Path, shards: Shards) -> None:
+        served = {"shard_ids": list(shards.ids), "shard_count": shards.count} if shards.ids is not None else {}
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            **served,
+            max_messages=None,
+            max_ratelimit_timeout=LONGEST_WAIT,
+            allowed_mentions=NOBODY,
+            chunk_guilds_at_startup=False,
+        )
+        self._desk = desk
+        self._service = service
+        self._gate = gate
+        self._shards = shards
+        self._presses: Presses | None = None
+        self.tree: app_commands.CommandTree[Any] | None = None
+
+    def wire_up(self, wire: Wire) -> None:
+        """Put together what answers; before anything connects."""
+        self._presses = Presses(self._desk, wire)
+        tree = build_tree(self, self._desk, self._presses)
+        tree.error(self._stumbled)
+        self.tree = tree
+
+    @override
+    async def setup_hook(self) -> None:
+        self.add_dynamic_items(JobButton)
+        if self._shards.first and self.tree is not None:
+            await self.tell_commands(self.tree)
+
+    async def tell_commands(self, tree: app_commands.CommandTree[Any]) -> bool:
+        """Tell Discord the commands, if they are others than it was told last; whether that was so."""
+        told = [command.to_dict(tree) for command in tree.walk_commands() if command.parent is None]
+        menus = [menu.to_dict(tree) for kind in _MENUS for menu in tree.get_commands(type=kind)]
+        text = json.dumps([self.application_id, told, menus], sort_keys=True, default=str)
+        print_ = hashlib.sha256(text.encode()).hexdigest()
+        if await self._service.mark(COMMANDS_MARK) == print_:
+            return False
+        await tree.sync()
+        await self._service.set_mark(COMMANDS_MARK, print_)
+        _log.info("the commands were told to Discord", commands=len(told) + len(menus))
+        return True
+
+    @override
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """One identification in five seconds, whichever process it comes from."""
+        async with _alone(self._gate) as gate:
+            before = os.pread(gate, 64, 0).decode().strip()
+            if before:
+                since = (self._desk.now() - datetime.fromisoformat(before)).total_seconds()
+                await asyncio.sleep(min(max(0.0, IDENTIFY_SECONDS - since), IDENTIFY_SECONDS))
+            os.pwrite(gate, self._desk.now().isoformat().ljust(64).encode(), 0)
+
+    async def pressed(self, interaction: Asked, press: Press, job: JobId) -> None:
+        """Somebody pressed a button of ours, however old."""
+        if self._presses is None:
+            return
+        try:
+            await self._presses.answer(interaction, press, job)
+        except (FaultError, DatabaseUnavailableError) as error:
+            await self._sorry(interaction, error)
+
+    async def _stumbled(self, interaction: Asked, error: app_commands.AppCommandError) -> None:
+        await self._sorry(interaction, getattr(error, "original", error))
+
+    async def _sorry(self, interaction: Asked, error: BaseException) -> None:
+        """An answer that could not be given: into the log, and a sentence to the person if there is still a way."""
+        _log.warning("an interaction was not answered", interaction=interaction.id, exc_info=error)
+        try:
+            await self._desk.tell(interaction, failure_sentence(Failure(ErrorKind.INTERNAL), model=None, refunded=0))
+        except FaultError as fault:
+            _log.info("nor could that be said", interaction=interaction.id, reason=str(fault))
+
+
+_MENUS: Final = (discord.AppCommandType.message, discord.AppCommandType.user)
+
+
+@asynccontextmanager
+async def _alone(path: Path) -> AsyncGenerator[int]:
+    """Hold a lock that all processes of this host know."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(0.1)
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,133 @@
+"""What people only look at: their videos, what they have left, the line, the models, their settings; all privately."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from discord import ui
+
+from bots.discord.buttons import JobButton, Press
+from bots.discord.desk import NOBODY, Asked, Desk, requester_of
+from bots.discord.faults import faults_become_ours
+from bots.discord.quoting import quoted
+from core.catalogue import Catalogue
+from core.errors import Refusal
+from core.model import Job, JobState, Phase, Shape
+from core.texts import say
+
+_SHOWN: Final = 10
+_BUTTONS: Final = 5
+_LINE_MOST: Final = 80
+
+_PHASE_OF: Final = {
+    JobState.WAITING: Phase.WAITING,
+    JobState.ACTIVE: Phase.RENDERING,
+    JobState.DELIVERING: Phase.UPLOADING,
+    JobState.DELIVERED: Phase.DONE,
+    JobState.UNDELIVERED: Phase.UNDELIVERED,
+    JobState.FAILED: Phase.FAILED,
+    JobState.CANCELLED: Phase.CANCELLED,
+    JobState.INTERRUPTED: Phase.INTERRUPTED,
+}
+
+
+async def jobs(asked: Asked, desk: Desk) -> None:
+    """Somebody's videos, the newest first, with a button for those that are kept."""
+    await asked.response.defer(ephemeral=True, thinking=True)
+    rows = await desk.service.jobs(requester_of(asked), limit=_SHOWN)
+    items: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(map(_line, rows)) or say("no-jobs"))]
+    kept = [job for job in rows if job.video is not None and job.removed_at is None][:_BUTTONS]
+    if kept:
+        items.append(ui.ActionRow(*(JobButton(Press.SHOW, job.id, of_several=True) for job in kept)))
+    view = ui.LayoutView(timeout=None)
+    for item in items:
+        view.add_item(item)
+    with faults_become_ours():
+        await asked.edit_original_response(view=view, allowed_mentions=NOBODY)
+
+
+def _line(job: Job) -> str:
+    phase = say("taken-away") if job.removed_at is not None else say(f"phase-{_PHASE_OF[job.state]}")
+    return say("job-line", job=job.id, phase=phase, prompt=quoted(job.request.prompt, most=_LINE_MOST))
+
+
+async def quota(asked: Asked, desk: Desk) -> None:
+    """What somebody has left, and when there is more."""
+    await asked.response.defer(ephemeral=True, thinking=True)
+    standing = await desk.service.quota(requester_of(asked))
+    said = say("quota", left=standing.left, limit=standing.limit, resets=desk.moment(standing.resets_at))
+    await _answer(asked, said)
+
+
+async def queue(asked: Asked, desk: Desk) -> None:
+    """The line, and somebody's own places in it."""
+    await asked.response.defer(ephemeral=True, thinking=True)
+    line = await desk.service.line(requester_of(asked))
+    said = [say("queue", waiting=line.waiting, running=line.running)]
+    if line.mine:
+        said.append(say("queue-mine", places=", ".join(f"{job.id} ({place})" for job, place in line.mine)))
+    await _answer(asked, "\n".join(said))
+
+
+async def settings(asked: Asked, desk: Desk, *, quiet: bool | None, shape: Shape | None, model: str | None) -> None:
+    """Change what somebody gets when they do not say, where they say so; and show how it stands."""
+    await asked.response.defer(ephemeral=True, thinking=True)
+    person = requester_of(asked).person
+    habits = await desk.service.habits(person)
+    try:
+        if model is not None:
+            desk.catalogue.model(model)
+    except Refusal as refusal:
+        await _answer(asked, desk.refused(refusal))
+        return
+    wanted = replace(
+        habits,
+        quiet=habits.quiet if quiet is None else quiet,
+        shape=shape or habits.shape,
+        model=model or habits.model,
+    )
+    if wanted != habits:
+        await desk.service.set_habits(person, wanted)
+    lines = [
+        say("settings-quiet", on=0 if wanted.quiet else 1),
+        say("settings-shape", shape=wanted.shape),
+        say("settings-model", model=wanted.model),
+        say("settings-change"),
+    ]
+    await _answer(asked, "\n".join(lines))
+
+
+def models(catalogue: Catalogue) -> str:
+    """What can be made, and what it costs."""
+    lines: Sequence[str] = [
+        say(
+            "model-line",
+            model=name,
+            lengths=", ".join(
+                say("offer-length", seconds=seconds, credits=price) for seconds, price in model.lengths.items()
+            ),
+            shapes=", ".join(model.shapes),
+            styles=", ".join(model.styles),
+            image=int(model.takes_image),
+        )
+        for name, model in ((name, catalogue.models[name]) for name in catalogue.offered())
+    ]
+    return "\n".join(lines)
+
+
+def model_choice(catalogue: Catalogue, name: str) -> str:
+    """A model as it is offered while somebody types: its name and its prices."""
+    model = catalogue.models[name]
+    prices = ", ".join(say("offer-length", seconds=seconds, credits=price) for seconds, price in model.lengths.items())
+    return f"{model.label}: {prices}"
+
+
+def takes_pictures(catalogue: Catalogue) -> str | None:
+    """The first model on offer that begins from a picture, the default before all others."""
+    names = [catalogue.default.name, *catalogue.offered()]
+    return next((name for name in names if catalogue.models[name].takes_image), None)
+
+
+async def _answer(asked: Asked, text: str) -> None:
+    with faults_become_ours():
+        await asked.edit_original_response(content=text, allowed_mentions=NOBODY)

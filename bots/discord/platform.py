@@ -1,0 +1,84 @@
+"""Discord as a platform: the connection, and a messenger for every address that was stored with a job."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bots.discord.client import MatineeClient, Shards
+from bots.discord.desk import Desk
+from bots.discord.messenger import Wire
+from bots.discord.messenger import build as build_messenger
+from bots.discord.pace import Pace
+from bots.discord.place import NAME, read_place
+from core.catalogue import Catalogue
+from core.errors import ConfigurationError
+from core.model import Address
+from core.ports import Messenger, Platform
+from core.service import Service
+
+_log = structlog.get_logger(__name__)
+
+
+class DiscordPlatform:
+    """Stays connected until it is called off; a token that Discord does not accept ends it with one clear line."""
+
+    def __init__(self, client: MatineeClient, wire: Wire, token: str) -> None:
+        self._client = client
+        self._wire = wire
+        self._token = token
+
+    @property
+    def name(self) -> str:
+        """The word before the colon in its ids and addresses."""
+        return NAME
+
+    def messenger(self, address: Address) -> Messenger:
+        """Reopen a conversation from what was stored with a job."""
+        return build_messenger(read_place(address), self._wire)
+
+    async def run(self) -> None:
+        """Connect, and hear what people ask. Raises `ConfigurationError`."""
+        try:
+            async with self._client:
+                await self._client.start(self._token)
+        except discord.LoginFailure as error:
+            raise ConfigurationError(
+                "MATINEE_DISCORD_TOKEN: Discord does not accept this token; take a new one from the application's Bot "
+                "page, for example MATINEE_DISCORD_TOKEN=MTA…"
+            ) from error
+        except discord.PrivilegedIntentsRequired as error:
+            raise ConfigurationError("MATINEE_DISCORD_TOKEN: Discord asks for intents that we do not use") from error
+
+
+def build(
+    service: Service,
+    catalogue: Catalogue,
+    *,
+    token: str,
+    zone: ZoneInfo,
+    now: Callable[[], datetime],
+    gate: Path,
+    shards: Shards | None = None,
+    api_url: str | None = None,
+    gateway_url: str | None = None,
+) -> Platform:
+    """Make the platform. `gate` is a file that all processes under this token share; the addresses are for a proxy.
+
+    Must be called in a running event loop.
+    """
+    if api_url is not None:
+        Route.BASE = api_url.rstrip("/")
+    if gateway_url is not None:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+    desk = Desk(service, catalogue, zone, now)
+    client = MatineeClient(desk, service, gate, shards or Shards())
+    wire = Wire(client, Pace(), now, service.move)
+    client.wire_up(wire)
+    return DiscordPlatform(client, wire, token)

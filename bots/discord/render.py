@@ -1,0 +1,146 @@
+"""A job as Discord shows it: one container of Components V2, words first, a person's words never as markup; pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bots.discord.buttons import JobButton, Press
+from bots.discord.limits import DESCRIPTION_LIMIT, PROMPT_SHOWN
+from bots.discord.place import Place
+from bots.discord.quoting import quoted
+from core.errors import DeliveryError
+from core.model import Phase, Receipt, Status, Visibility
+from core.texts import delivery_sentence, failure_sentence, phase_words, say
+
+_BAR: Final = 20
+_BLURPLE, _GREEN, _YELLOW, _RED = 0x5865F2, 0x57F287, 0xFEE75C, 0xED4245
+_COLOURS: Final = {
+    Phase.DONE: _GREEN,
+    Phase.FAILED: _RED,
+    Phase.CANCELLED: _YELLOW,
+    Phase.INTERRUPTED: _YELLOW,
+    Phase.UNDELIVERED: _YELLOW,
+}
+_SIGNS: Final = {
+    Phase.WAITING: "🕒",
+    Phase.STARTING: "🎬",
+    Phase.SENT: "🎬",
+    Phase.RENDERING: "🎬",
+    Phase.FINISHING: "🎬",
+    Phase.UPLOADING: "📤",
+    Phase.DONE: "✅",
+    Phase.FAILED: "❌",
+    Phase.CANCELLED: "✖️",
+    Phase.INTERRUPTED: "⚠️",
+    Phase.UNDELIVERED: "⚠️",
+}
+
+
+class StatusView(ui.LayoutView):
+    """One look of a status message. Made anew for each edit and never stopped: its buttons are known by their ids."""
+
+    def __init__(self, *items: ui.Item[Any], colour: int) -> None:
+        super().__init__(timeout=None)
+        self.add_item(ui.Container(*items, accent_colour=colour))
+
+
+def render(
+    status: Status, place: Place, now: datetime, *, film: str | None = None, words: bool = True, hidden: bool = False
+) -> StatusView:
+    """The message of a status. `film`: the attached file's name; without `words` nobody's own words are shown.
+
+    `hidden`: what everybody still sees of a video that only its person may see now, or that was taken away.
+    """
+    items: list[ui.Item[Any]] = [ui.TextDisplay(f"**{_SIGNS[status.phase]} {phase_words(status, now)}**")]
+    if status.removed or hidden:
+        items.append(ui.TextDisplay(say("taken-away" if status.removed else "made-private")))
+        return StatusView(*items, colour=_YELLOW)
+    if words:
+        items.append(ui.TextDisplay(f"> {quoted(status.request.prompt, most=PROMPT_SHOWN)}"))
+    if film is not None:
+        items.append(ui.MediaGallery(_gallery_item(status, film)))
+    items.append(ui.TextDisplay("\n".join(_details(status))))
+    if buttons := _buttons(status, place):
+        items.append(ui.ActionRow(*(JobButton(press, status.job) for press in buttons)))
+    return StatusView(*items, colour=_COLOURS.get(status.phase, _BLURPLE))
+
+
+def alt_text(status: Status) -> str:
+    """What somebody hears who cannot see it."""
+    return say("alt-text", prompt=status.request.prompt)[:DESCRIPTION_LIMIT]
+
+
+def _gallery_item(status: Status, film: str) -> discord.MediaGalleryItem:
+    spoiler = status.wishes.visibility is Visibility.SPOILER
+    return discord.MediaGalleryItem(f"attachment://{film}", description=alt_text(status), spoiler=spoiler)
+
+
+def _details(status: Status) -> Sequence[str]:
+    request = status.request
+    facts = say(
+        "facts", shape=request.shape, seconds=request.seconds, model=_plain(status.model_label), style=request.style
+    )
+    if not status.phase.final:
+        return [f"{facts} · {say('price-tag', credits=status.price)}", *_on_the_way(status)]
+    receipt = status.receipt or Receipt(cost=0)
+    if status.phase is Phase.CANCELLED:
+        return [say("cancelled", refunded=receipt.refunded), f"-# {say('job-named', job=status.job)}"]
+    if status.failure is not None:
+        model = _plain(status.model_label)
+        said = failure_sentence(status.failure, model=model, refunded=receipt.refunded)
+        return [said, f"-# {say('job-named', job=status.job)}"]
+    if status.undelivered is not None:
+        return [delivery_sentence(DeliveryError(status.undelivered)), f"-# {say('job-named', job=status.job)}"]
+    took = [say("took", clock=_clock(status.took_seconds))] if status.took_seconds is not None else []
+    paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance)
+    return [
+        " · ".join([say("ai-generated"), facts, *took]),
+        paid,
+        f"-# {say('job-named', job=status.job)}",
+    ]
+
+
+def _on_the_way(status: Status) -> Sequence[str]:
+    lines = []
+    if status.percent is not None:
+        full = round(status.percent / 100 * _BAR)
+        lines.append("█" * full + "░" * (_BAR - full))
+    if status.phase is Phase.WAITING:
+        if status.starts_in is not None:
+            lines.append(say("starts-in", span=span(*status.starts_in)))
+    elif status.started_at is not None:
+        started = say("started", when=f"<t:{int(status.started_at.timestamp())}:R>")
+        usual = [say("usually", span=span(*status.usually))] if status.usually else []
+        lines.append(" · ".join([started, *usual]))
+    return lines
+
+
+def span(first: int, last: int) -> str:
+    """A range of time as people say it: "20–40 s", "2–5 min"."""
+    if last < 90:
+        return say("span-seconds", **{"from": first, "to": max(last, first + 1)})
+    low, high = max(1, round(first / 60)), max(1, round(last / 60))
+    return say("span-minute", to=high) if low >= high else say("span-minutes", **{"from": low, "to": high})
+
+
+def _buttons(status: Status, place: Place) -> Sequence[Press]:
+    if not status.phase.final:
+        show = [Press.SHOW] if place.ephemeral or not place.bot_is_here else []
+        return [Press.CANCEL, *show]
+    if status.phase is Phase.DONE:
+        hide = [Press.PRIVATE] if status.wishes.visibility is not Visibility.PRIVATE else []
+        return [Press.REMIX, Press.AGAIN, *hide, Press.REPORT, Press.DELETE]
+    if status.phase is Phase.UNDELIVERED:
+        return [Press.SHOW]
+    return [Press.RETRY, Press.EDIT]
+
+
+def _plain(label: str) -> str:
+    return discord.utils.escape_markdown(label)
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"
