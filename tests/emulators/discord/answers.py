@@ -50,6 +50,10 @@ class Answers:
             ("DELETE", f"{_WEBHOOK}/messages/{{message_id}}", right, self._delete),
         ]
 
+    @property
+    def known(self) -> list[Interaction]:
+        return list(self._by_id.values())
+
     def add(self, interaction: Interaction) -> None:
         self._by_id[interaction.id] = interaction
         self._by_token[interaction.token] = interaction
@@ -144,7 +148,8 @@ class Answers:
             "response_message_loading": kind == 5,
             "response_message_ephemeral": message.is_ephemeral,
         }
-        if kind in {4, 5, 7}:
+        if kind in {4, 7}:
+            # a deferred answer is told by its id alone, as the reference has it
             told["resource"] = {"type": kind, "message": self._post.told(message)}
         return told
 

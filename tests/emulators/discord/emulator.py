@@ -156,6 +156,11 @@ class DiscordEmulator:
         """Until the bot is at the gateway."""
         await self.until(lambda: self.gateway.connections, seconds)
 
+    @property
+    def interactions(self) -> list[Interaction]:
+        """All that people did, oldest first."""
+        return self._answers.known
+
     # What goes wrong
 
     def fail(

@@ -40,7 +40,7 @@ async def emulated_discord(**choices: Any) -> AsyncGenerator[DiscordEmulator]:
     async with DiscordEmulator(**choices) as emulator:
         with point_at(emulator):
             yield emulator
-        assert emulator.complaints == []
+        assert not emulator.complaints, "\n".join(emulator.complaints)
 
 
 @asynccontextmanager

@@ -23,8 +23,15 @@ def _description() -> dict[str, Any] | None:
     described: dict[str, Any] = json.loads(DESCRIPTION.read_bytes())
     # Snowflakes in bodies: described as strings; the reference says that Discord takes integers as well
     # ("API v6 and up: snowflakes are serialized as strings, either is accepted"), and discord.py sends them.
-    described["components"]["schemas"]["SnowflakeType"] = {
+    schemas = described["components"]["schemas"]
+    schemas["SnowflakeType"] = {
         "anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer", "minimum": 0}]
+    }
+    # Mistakes within a form bear names, as the reference shows them (topics/errors), not numbers.
+    schemas["InnerErrors"]["properties"]["_errors"]["items"] = {
+        "type": "object",
+        "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        "required": ["code", "message"],
     }
     return described
 
@@ -52,6 +59,21 @@ class Judge:
         operation, parameters = found
         for sentence in [*_query_complaints(call, parameters), *_body_complaints(call, operation)]:
             yield f"{call.method} {call.route}: {sentence}"
+
+    def answer_complaints(self, call: Call) -> Iterator[str]:
+        """The emulator's own answers are judged too: an emulator that drifts from Discord proves nothing."""
+        described = _description()
+        found = _operation(call.method, call.route)
+        if described is None or found is None or call.answer is None:
+            return
+        answers = found[0]["responses"]
+        answer = answers.get(str(call.status)) or answers.get(f"{call.status // 100}XX") or {}
+        if "$ref" in answer:
+            answer = described["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+        schema = answer.get("content", {}).get("application/json", {}).get("schema")
+        if schema is not None:
+            for sentence in _wrong(schema, call.answer):
+                yield f"the emulator's answer to {call.method} {call.route}: {sentence}"
 
 
 @cache

@@ -4,8 +4,9 @@ from typing import Any
 
 from tests.emulators.discord.cdn import Cdn
 from tests.emulators.discord.ids import stamp
-from tests.emulators.discord.messages import Look, Message
+from tests.emulators.discord.messages import Message
 from tests.emulators.discord.permissions import Permission
+from tests.emulators.discord.shown import shown_components
 from tests.emulators.discord.world import Channel, ChannelType, Guild, Member, Role, User
 
 
@@ -209,7 +210,7 @@ def message_json(message: Message, cdn: Cdn, bot: User, *, nested: bool = True) 
         "mention_roles": [str(role) for role in look.mention_roles],
         "attachments": [cdn.json(message.channel.id, attachment) for attachment in look.attachments],
         "embeds": [{"type": "rich", **embed} for embed in look.embeds],
-        "components": resolved(message, look, cdn),
+        "components": shown_components(message, cdn),
         "pinned": message.pinned,
         "flags": int(flags),
     }
@@ -244,23 +245,3 @@ def _reaction_json(emoji: str, users: list[User], bot: User) -> dict[str, Any]:
         "me": bot in users,
         "burst_count": 0,
     }
-
-
-def resolved(message: Message, look: Look, cdn: Cdn) -> list[dict[str, Any]]:
-    """The components with each `attachment://` replaced by an address."""
-    by_name = {f"attachment://{attachment.filename}": attachment for attachment in look.attachments}
-
-    def walk(value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            return [walk(entry) for entry in value]
-        if not isinstance(value, dict):
-            return value
-        told = {name: walk(entry) for name, entry in value.items()}
-        if (attachment := by_name.get(told.get("url", ""))) is not None:
-            url = cdn.url(message.channel.id, attachment)
-            told |= {"url": url, "proxy_url": url, "attachment_id": str(attachment.id)}
-            told |= {"content_type": attachment.content_type, "id": str(attachment.id)}
-        return told
-
-    told: list[dict[str, Any]] = walk(look.components)
-    return told

@@ -128,6 +128,7 @@ class Server:
             status, body = error.status, error.body
         self.buckets.note_invalid(status, at)
         call.status, call.answer = status, body
+        self.complaints += self._judge.answer_complaints(call)
         if body is None:
             return web.Response(status=status, headers=headers)
         return web.Response(
