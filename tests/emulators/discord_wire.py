@@ -88,13 +88,23 @@ class Wire:
     async def register(self, *commands: dict[str, Any]) -> Told:
         return await self.ask("PUT", f"/applications/{self.discord.application_id}/commands", list(commands))
 
+    @staticmethod
+    def keep(task: asyncio.Task[Interaction]) -> asyncio.Task[Interaction]:
+        """Somebody waits for an answer meanwhile."""
+        _waiting.add(task)
+        task.add_done_callback(_waiting.discard)
+        return task
+
+    @staticmethod
+    async def over(interaction: Interaction) -> None:
+        """Until the person has seen that it was answered."""
+        await interaction.until_answered()
+
     async def begin(self, person: Person | None = None, channel: Channel | None = None) -> Interaction:
         """`/video`, not yet answered."""
         slash = (person or self.mia).slash(channel or self.channel, "video")
         known = len(self.discord.interactions)
-        task = asyncio.create_task(slash, name="somebody waits")
-        _waiting.add(task)
-        task.add_done_callback(_waiting.discard)
+        task = self.keep(asyncio.create_task(slash, name="somebody waits"))
         while len(self.discord.interactions) == known and not task.done():  # noqa: ASYNC110 - one turn of the loop
             await asyncio.sleep(0)
         return self.discord.interactions[-1]

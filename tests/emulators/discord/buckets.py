@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.emulators.discord.calls import Call, Right
+from tests.virtual_time import now
 
 GLOBAL_PER_SECOND = 50
 INVALID_SECONDS = 600.0
@@ -165,6 +166,6 @@ def _numbers(size: Size, window: _Window, at: float) -> dict[str, str]:
     return {
         "X-RateLimit-Limit": str(size.limit),
         "X-RateLimit-Remaining": str(window.left),
-        "X-RateLimit-Reset": f"{window.ends:.3f}",
+        "X-RateLimit-Reset": f"{now().timestamp() + window.ends - at:.3f}",
         "X-RateLimit-Reset-After": f"{max(0.0, window.ends - at):.3f}",
     }

@@ -157,6 +157,11 @@ class DiscordEmulator:
         await self.until(lambda: self.gateway.connections, seconds)
 
     @property
+    def routes(self) -> list[tuple[str, str]]:
+        """What is emulated, as method and route."""
+        return list(self._server.routes)
+
+    @property
     def interactions(self) -> list[Interaction]:
         """All that people did, oldest first."""
         return self._answers.known

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -27,6 +28,8 @@ class Gateway:
         self.refuse_resumes = 0
         """How many of the next RESUMEs are answered with "invalid session"."""
         self.sessions: dict[str, Session] = {}
+        self.listeners: list[Callable[[str, dict[str, Any]], object]] = []
+        """Called with everything that is told, for tests that look over the gateway's shoulder."""
         self.identifies: list[tuple[float, int]] = []
         """When which shard has identified, the refused ones included."""
         self.resumes = 0
@@ -39,7 +42,7 @@ class Gateway:
     @property
     def connections(self) -> list[Connection]:
         """Those that are open and have a session."""
-        return [connection for connection in self._connections if connection.session is not None]
+        return [session.connection for session in self.sessions.values() if session.connection is not None]
 
     def dispatch(
         self,
@@ -50,13 +53,15 @@ class Gateway:
         intent: Intent | None = None,
         without_content: dict[str, Any] | None = None,
     ) -> bool:
-        """Tell all whom it concerns; whether there was anybody."""
+        """Tell all whom it concerns; whether anybody was there to hear it at once."""
+        for listener in self.listeners:
+            listener(event, data)
         heard = False
         for session in self.sessions.values():
             if session.hears(guild_id, intent):
                 hidden = without_content is not None and Intent.MESSAGE_CONTENT not in session.intents
                 session.tell(event, without_content if hidden and without_content is not None else data)
-                heard = True
+                heard = heard or session.connection is not None
         return heard
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -76,7 +81,8 @@ class Gateway:
                     connection.close(4002)
                     break
                 self._heard(connection, message.data)
-            await asyncio.wait(helpers[:1], timeout=1)
+            if connection.closing:
+                await asyncio.wait(helpers[:1], timeout=1)
         finally:
             for helper in helpers:
                 helper.cancel()
@@ -89,7 +95,7 @@ class Gateway:
         session = connection.session
         if session is not None and session.connection is connection:
             session.connection = None
-            if code in {1000, 1001}:
+            if code in {1000, 1001} and not connection.closing:
                 # the client itself has ended its session
                 self.sessions.pop(session.id, None)
 

@@ -10,6 +10,7 @@ import pytest
 import yarl
 
 import discord
+from discord import gateway
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from discord.ui import view
@@ -21,7 +22,8 @@ from tests.virtual_time import VirtualTimeLoop, now
 def point_at(emulator: DiscordEmulator) -> Iterator[None]:
     """While it lasts every client of discord.py in this process speaks with the emulator.
 
-    Under a clock that jumps, the library's own clocks follow it: the age of interactions and the life of views.
+    Under a clock that jumps, the library's own clocks follow it: the age of interactions, the life of views, the pace
+    at which it may send to the gateway.
     """
     loop = asyncio.get_running_loop()
     with pytest.MonkeyPatch.context() as library:
@@ -31,6 +33,7 @@ def point_at(emulator: DiscordEmulator) -> Iterator[None]:
         library.setattr(discord.utils, "utcnow", now)
         if isinstance(loop, VirtualTimeLoop):
             library.setattr(view, "time", SimpleNamespace(monotonic=loop.time))
+            library.setattr(gateway, "time", SimpleNamespace(time=loop.time, perf_counter=loop.time))
         yield
 
 

@@ -66,20 +66,23 @@ class Typed:
             attachment, told = self.keep(value)
             self.resolved.setdefault("attachments", {})[str(attachment.id)] = told
             return str(attachment.id)
-        if kind in {USER_OPTION, MENTIONABLE} and isinstance(value, User):
-            self.resolve_user(value)
-            return str(value.id)
-        if kind in {ROLE, MENTIONABLE} and isinstance(value, Role):
-            self.resolved.setdefault("roles", {})[str(value.id)] = role_json(value)
-            return str(value.id)
-        if kind == CHANNEL and isinstance(value, Channel):
-            self.resolved.setdefault("channels", {})[str(value.id)] = channel_json(
-                value, permissions=value.may(self.person)
-            )
-            return str(value.id)
+        for taken, made in ((USER_OPTION, User), (ROLE, Role), (CHANNEL, Channel)):
+            if isinstance(value, made) and (kind == taken or (kind == MENTIONABLE and taken != CHANNEL)):
+                return self.resolve(value)
         raise NotPossibleError(f"{option['name']} does not take {value!r}")
 
-    def resolve_user(self, user: User) -> None:
+    def resolve(self, thing: User | Role | Channel) -> str:
+        """Write down who or what an id stands for; the id."""
+        if isinstance(thing, User):
+            self._resolve_user(thing)
+        elif isinstance(thing, Role):
+            self.resolved.setdefault("roles", {})[str(thing.id)] = role_json(thing)
+        else:
+            told = channel_json(thing, permissions=thing.may(self.person))
+            self.resolved.setdefault("channels", {})[str(thing.id)] = told
+        return str(thing.id)
+
+    def _resolve_user(self, user: User) -> None:
         self.resolved.setdefault("users", {})[str(user.id)] = user_json(user)
         guild = self.channel.guild
         if guild is not None and user.id in guild.members:

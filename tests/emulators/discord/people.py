@@ -63,7 +63,7 @@ class Person(User):
             told = message_json(target, self.discord.cdn, self.discord.bot)
             typed.resolved["messages"] = {str(target.id): told}
         else:
-            typed.resolve_user(target)
+            typed.resolve(target)
         data = self._command_data(found, typed, target_id=str(target.id))
         return await self.discord.interact(self, channel, Kind.COMMAND, data)
 
@@ -85,8 +85,8 @@ class Person(User):
         if part["type"] != 3:
             typed = self._typed(message.channel)
             for value in values:
-                if isinstance(value, User):
-                    typed.resolve_user(value)
+                if not isinstance(value, str):
+                    typed.resolve(value)
             data["resolved"] = typed.resolved
         return await self.discord.interact(self, message.channel, Kind.COMPONENT, data, source=message)
 

@@ -34,7 +34,7 @@ class Server:
         self.faults = Faults()
         self.answered = asyncio.Event()
         self._token = token
-        self._routes = {(method, route): (right, act) for method, route, right, act in routes}
+        self.routes = {(method, route): (right, act) for method, route, right, act in routes}
         self._cdn = cdn
         self._gateway = gateway
         self._judge = judge
@@ -45,7 +45,7 @@ class Server:
         application = web.Application(client_max_size=MOST_BYTES)
         application.router.add_get("/gateway/", self._gateway.serve)
         application.router.add_get("/cdn/{path:.+}", self._cdn.serve)
-        templates = dict.fromkeys(route for _, route in self._routes)
+        templates = dict.fromkeys(route for _, route in self.routes)
         for route in templates:
             application.router.add_route("*", API + route, self._serve)
         application.router.add_route("*", "/{path:.*}", self._serve)
@@ -66,7 +66,7 @@ class Server:
         """One request from its first byte to its answer."""
         resource = request.match_info.route.resource
         template = "" if resource is None else resource.canonical.removeprefix(API)
-        right, _ = self._routes.get((request.method, template), (Right.BOT, None))
+        right, _ = self.routes.get((request.method, template), (Right.BOT, None))
         call = await read_call(request, right)
         self.calls.append(call)
         refused = None
@@ -136,8 +136,8 @@ class Server:
         )
 
     def _check_right(self, request: web.Request, call: Call) -> None:
-        if (call.method, call.route) not in self._routes:
-            known = {route for _, route in self._routes}
+        if (call.method, call.route) not in self.routes:
+            known = {route for _, route in self.routes}
             self.complaints.append(f"the emulator has no {call.method} {call.path}")
             raise NOT_ALLOWED if call.route in known else NOT_FOUND
         given = request.headers.get("Authorization")
@@ -148,7 +148,7 @@ class Server:
         if refused is not None:
             raise refused
         try:
-            return self._routes[call.method, call.route][1](call)
+            return self.routes[call.method, call.route][1](call)
         except DiscordError:
             raise
         except Exception as error:

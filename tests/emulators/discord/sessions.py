@@ -53,6 +53,8 @@ class Connection:
     last_beat: float
     session: Session | None = None
     beats: int = 0
+    closing: bool = False
+    """Whether Discord itself has hung up."""
     _outbox: "asyncio.Queue[dict[str, Any] | int]" = field(default_factory=asyncio.Queue)
 
     def send(self, payload: dict[str, Any]) -> None:
@@ -60,6 +62,7 @@ class Connection:
 
     def close(self, code: int) -> None:
         """Close it once all that was sent before has left."""
+        self.closing = True
         self._outbox.put_nowait(code)
 
     def cut(self) -> None:

@@ -255,7 +255,7 @@ class World:
         self, name: str, owner: User, *, with_bot: bool, tier: int, features: Iterable[str], locale: str
     ) -> Guild:
         """A guild with its owner, and with the bot where it was invited."""
-        id_ = self.ids.new()
+        id_ = self.ids.new_for_guild()
         everyone = Role(id_, "@everyone", USUAL)
         guild = Guild(id_, name, owner, everyone, self, tier, tuple(features), locale, roles={id_: everyone})
         self.guilds[id_] = guild
