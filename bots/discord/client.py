@@ -56,7 +56,9 @@ class MatineeClient(discord.AutoShardedClient):
     """Hears commands, buttons and forms. What it needs of Discord is no privileged intent."""
 
     def __init__(self, desk: Desk, service: Service, gate: Path, shards: Shards) -> None:
-        served = {"shard_ids": list(shards.ids), "shard_count": shards.count} if shards.ids is not None else {}
+        served: dict[str, Any] = (
+            {"shard_ids": list(shards.ids), "shard_count": shards.count} if shards.ids is not None else {}
+        )
         super().__init__(
             intents=discord.Intents(guilds=True),
             **served,

@@ -1,0 +1,104 @@
+"""A whole house between a scripted upstream and the emulator of Discord: everything between is real."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bots.discord.platform import build
+from core import jobs
+from core.db import Database
+from core.model import Job, JobState
+from core.ports import Platform
+from core.service import Policy, Service
+from core.videos.store import Store
+from core.worker import Worker
+from tests.emulators.discord import Channel, DiscordEmulator, Guild, Person, emulated_discord
+from tests.stand_ins import POLICY, Upstream, catalogue
+from tests.virtual_time import now
+
+
+@dataclass
+class DiscordHouse:
+    """The far ends, and what is between them."""
+
+    server: DiscordEmulator
+    database: Database
+    folder: Path
+    upstream: Upstream
+    policy: Policy
+    at_once: int
+    guild: Guild = field(init=False)
+    channel: Channel = field(init=False)
+    mia: Person = field(init=False)
+    ben: Person = field(init=False)
+    service: Service = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mia, self.ben = self.server.person("mia"), self.server.person("ben")
+        self.guild = self.server.guild("Film club", self.mia, self.ben)
+        self.channel = self.guild.channel("videos")
+        self.service = Service(self.database, catalogue(), self.policy, now=now)
+
+    @asynccontextmanager
+    async def open(self, *, drain_seconds: float = 30) -> AsyncGenerator[Platform]:
+        """Serve until the block ends, as one process does."""
+        platform = build(
+            self.service,
+            catalogue(),
+            token=self.server.token,
+            zone=self.policy.zone,
+            now=now,
+            gate=self.folder / "gate",
+        )
+        store = Store(self.folder / "videos")
+        worker = Worker(
+            self.database,
+            self.service,
+            catalogue(),
+            lambda _model: self.upstream,
+            store,
+            platform.messenger,
+            owner=f"house at {now()}",
+            at_once=self.at_once,
+            keep_for=timedelta(days=30),
+            drain_seconds=drain_seconds,
+            now=now,
+        )
+        self.service.wake, self.service.forget = worker.wake, store.forget
+        async with asyncio.TaskGroup() as tasks:
+            talk = tasks.create_task(platform.run(), name="discord")
+            await self.server.until_ready()
+            work = tasks.create_task(worker.run(), name="worker")
+            yield platform
+            worker.stop()
+            await work
+            talk.cancel()
+
+    async def jobs(self) -> list[Job]:
+        """All of them, the newest first."""
+        async with self.database.read() as tx:
+            rows = [await jobs.of_person(tx, f"discord:{who.id}", limit=100) for who in (self.mia, self.ben)]
+        return [job for theirs in rows for job in theirs]
+
+    async def over(self, *, state: JobState = JobState.DELIVERED, seconds: float = 7200) -> Job:
+        """Wait for the latest job to end like this."""
+        async with asyncio.timeout(seconds):
+            while True:
+                rows = await self.jobs()
+                if rows and all(job.state.terminal for job in rows):
+                    assert rows[0].state is state, rows[0]
+                    return rows[0]
+                await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def discord_house(
+    database: Database, folder: Path, *, upstream: Upstream | None = None, policy: Policy = POLICY, at_once: int = 2
+) -> AsyncGenerator[DiscordHouse]:
+    """Everything set up, nothing connected yet; no request may have been one that Discord's description refuses."""
+    async with emulated_discord() as server:
+        yield DiscordHouse(server, database, folder, upstream or Upstream(), policy, at_once)
+        assert server.complaints == []
