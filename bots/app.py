@@ -92,10 +92,19 @@ class House:
                 await asyncio.wait([*talks, ask, work], return_when=asyncio.FIRST_COMPLETED)
                 self.service.drain()
                 self.worker.stop()
+                await asyncio.wait([work])  # what it ends is told over the platforms' own lines
                 for talk in (*talks, ask):
                     talk.cancel()
+        except* ConfigurationError as faults:
+            raise ConfigurationError(*_lines(faults)) from None
         finally:
             loop.remove_signal_handler(signal.SIGTERM)
+
+
+def _lines(faults: BaseExceptionGroup[ConfigurationError]) -> Iterator[str]:
+    for fault in faults.exceptions:
+        if isinstance(fault, ConfigurationError):
+            yield from fault.lines
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ PREFIX = "MATINEE_"
 
 _PROVIDER = f"{PREFIX}PROVIDER_"
 _FILE = "_FILE"
+_TOKENS = (f"{PREFIX}DISCORD_TOKEN",)
+"""Secrets beside the providers' keys; each may be given as a file."""
 
 
 def _known_zone(name: str) -> str:
@@ -31,6 +34,20 @@ def _known_zone(name: str) -> str:
 def _known_database(url: str) -> str:
     if not url.startswith("sqlite:///") or url == "sqlite:///":
         raise ValueError("a database is named as sqlite:///FILE; four slashes where the path begins at the root")
+    return url
+
+
+def _known_shards(text: str) -> str:
+    if text:
+        found = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?/(\d{1,4})", text)
+        if found is None or not int(found[1]) <= int(found[2] or found[1]) < int(found[3]):
+            raise ValueError("shards are named as FIRST-LAST/COUNT, counted from 0")
+    return text
+
+
+def _web_address(url: str) -> str:
+    if url and not re.match(r"(?:https?|wss?)://[^\s/]+", url):
+        raise ValueError("this is not a web address")
     return url
 
 
@@ -54,6 +71,26 @@ class Settings(BaseSettings):
         description="Addresses and keys of providers, which the catalogue asks for by these names; "
         "more may follow the same pattern.",
         examples=["MATINEE_PROVIDER_URL=https://api.example.com/v1", "MATINEE_PROVIDER_KEY=…"],
+    )
+    discord_token: SecretStr | None = Field(
+        default=None,
+        description="The bot's token at Discord, from the Bot page of its application; empty: no Discord.",
+        examples=["MTIz…"],
+    )
+    discord_shards: Annotated[str, AfterValidator(_known_shards)] = Field(
+        default="",
+        description="Which shards this process serves, of how many; empty: all of them.",
+        examples=["0-1/4"],
+    )
+    discord_api_url: Annotated[str, AfterValidator(_web_address)] = Field(
+        default="",
+        description="Where Discord's API is, for hosts with a proxy before it.",
+        examples=["https://proxy.example.com/api/v10"],
+    )
+    discord_gateway_url: Annotated[str, AfterValidator(_web_address)] = Field(
+        default="",
+        description="Where Discord's gateway is, for hosts with a proxy before it.",
+        examples=["wss://proxy.example.com/"],
     )
     catalogue: Path = Field(
         default=Path("catalogue.toml"),
@@ -114,7 +151,8 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every value that must never be seen: in a log, in a traceback, in a chat."""
-        return [value for name, value in self.named().items() if value and not name.endswith(("_URL", _FILE))]
+        keys = [value for name, value in self.named().items() if value and not name.endswith(("_URL", _FILE))]
+        return [*keys, *([self.discord_token.get_secret_value()] if self.discord_token is not None else [])]
 
     @classmethod
     def load(cls, env_file: Path = Path(".env")) -> Self:
@@ -122,12 +160,15 @@ class Settings(BaseSettings):
         given = _given(env_file)
         faults = [*_unknown(given, cls.model_fields), *_readable_by_others(env_file)]
         keys: dict[str, str] = {}
+        others: dict[str, str] = {}
         for name, path in given.items():
-            if name.startswith(_PROVIDER) and name.endswith(_FILE):
+            if _is_secret_file(name):
                 try:
-                    keys[name.removeprefix(_PROVIDER).removesuffix(_FILE).lower()] = (
-                        Path(path).read_text("utf-8").strip()
-                    )
+                    secret = Path(path).read_text("utf-8").strip()
+                    if name.startswith(_PROVIDER):
+                        keys[name.removeprefix(_PROVIDER).removesuffix(_FILE).lower()] = secret
+                    else:
+                        others[name.removeprefix(PREFIX).removesuffix(_FILE).lower()] = secret
                 except (OSError, UnicodeDecodeError) as error:
                     why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
                     faults.append(
@@ -135,11 +176,15 @@ class Settings(BaseSettings):
                     )
         if faults:
             raise ConfigurationError(*faults)
-        values: dict[str, Any] = {"_env_file": env_file, "provider": keys}
+        values: dict[str, Any] = {"_env_file": env_file, "provider": keys, **others}
         try:
             return cls(**values)
         except ValidationError as error:
             raise ConfigurationError(*(_fault(cls.model_fields, detail) for detail in error.errors())) from error
+
+
+def _is_secret_file(name: str) -> bool:
+    return name.endswith(_FILE) and (name.startswith(_PROVIDER) or name.removesuffix(_FILE) in _TOKENS)
 
 
 def _given(env_file: Path) -> dict[str, str]:
@@ -155,7 +200,7 @@ def _unknown(given: Mapping[str, str], fields: Mapping[str, FieldInfo]) -> Itera
     """A typing error must not pass for a choice."""
     known = [PREFIX + field.upper() for field in fields if field != "provider"]
     for name in given:
-        if name not in known and not name.startswith(_PROVIDER):
+        if name not in known and not name.startswith(_PROVIDER) and not _is_secret_file(name):
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
             yield f"{name}: there is no such setting; {f'did you mean {near[0]}?' if near else 'see .env.example'}"
 
@@ -164,7 +209,9 @@ def _readable_by_others(env_file: Path) -> Iterator[str]:
     """A file that holds a key is for its owner's eyes."""
     if os.name != "posix" or not env_file.is_file():
         return
-    keys = [name for name, value in dotenv_values(env_file).items() if value and name.upper().endswith("_KEY")]
+    keys = [
+        name for name, value in dotenv_values(env_file).items() if value and name.upper().endswith(("_KEY", "_TOKEN"))
+    ]
     if keys and stat.S_IMODE(env_file.stat().st_mode) & 0o077:
         yield f"{keys[0]}: other users can read {env_file}, which holds it; for example: chmod 600 {env_file}"
 

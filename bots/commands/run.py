@@ -1,12 +1,13 @@
-"""`matinee run`: serve what the settings and the catalogue describe. For now this terminal is the one platform."""
+"""`matinee run`: serve the platforms that the settings name; where they name none, this terminal is the platform."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from bots import interrupts
-from bots.app import Plan, open_house
+from bots.app import House, Plan, open_house, utc_now
 from bots.console.sitting import converse
 from core import telemetry
+from core.db import file_of
 from core.errors import ConfigurationError
 from core.settings import Settings
 
@@ -17,16 +18,44 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Serve until the person leaves, or SIGTERM."""
-    if args.env_file is not None and not args.env_file.is_file():
-        raise ConfigurationError(f"--env-file: there is no file {args.env_file}; for example --env-file .env")
-    settings = Settings.load(args.env_file or Path(".env"))
+    """Serve until SIGTERM or Ctrl-C; at the terminal, until the person leaves."""
+    settings = read_settings(args.env_file)
     telemetry.configure(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
     plan = Plan.of(settings)
-    return interrupts.run(lambda: _serve(plan))
+    return interrupts.run(lambda: _serve(plan, settings))
 
 
-async def _serve(plan: Plan) -> int:
+def read_settings(env_file: Path | None) -> Settings:
+    """The settings of this host. Raises `ConfigurationError`."""
+    if env_file is not None and not env_file.is_file():
+        raise ConfigurationError(f"--env-file: there is no file {env_file}; for example --env-file .env")
+    return Settings.load(env_file or Path(".env"))
+
+
+async def _serve(plan: Plan, settings: Settings) -> int:
     async with open_house(plan) as house:
-        await converse(house)
+        if settings.discord_token is None:
+            await converse(house)
+        else:
+            _let_in_discord(house, settings, settings.discord_token.get_secret_value())
+            await house.serve()
     return 0
+
+
+def _let_in_discord(house: House, settings: Settings, token: str) -> None:
+    # Imported here, so that a host without Discord does not wait for its library.
+    from bots.discord.client import Shards  # noqa: PLC0415
+    from bots.discord.place import NAME  # noqa: PLC0415
+    from bots.discord.platform import build  # noqa: PLC0415
+
+    house.platforms[NAME] = build(
+        house.service,
+        house.catalogue,
+        token=token,
+        zone=house.plan.policy.zone,
+        now=utc_now,
+        gate=file_of(house.plan.database).with_suffix(".identify"),
+        shards=Shards.read(settings.discord_shards),
+        api_url=settings.discord_api_url or None,
+        gateway_url=settings.discord_gateway_url or None,
+    )

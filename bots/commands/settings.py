@@ -11,7 +11,7 @@ from core.settings import PREFIX, Settings
 _HEAD = """\
 # Matinee's settings. Copy this file to .env and change what you like; the environment wins over .env.
 # What is left empty has its default. Once .env holds a key it is for your eyes only: chmod 600 .env
-# A key may also be given as a file: MATINEE_PROVIDER_KEY_FILE=/run/secrets/provider_key
+# A key or token may also be given as a file: MATINEE_PROVIDER_KEY_FILE=/run/secrets/provider_key
 """
 
 
@@ -47,7 +47,10 @@ def example() -> str:
             assignments = "\n".join(f"{line.partition('=')[0]}=" for line in field.examples or [])
             hints = "".join(f"\n# For example: {line}" for line in field.examples or [])
         else:
-            assignments = f"{PREFIX}{name.upper()}={field.get_default()}"
-            hints = ""
+            default = field.get_default()
+            assignments = f"{PREFIX}{name.upper()}={'' if default is None else default}"
+            hints = (
+                f"\n# For example: {PREFIX}{name.upper()}={field.examples[0]}" if not default and field.examples else ""
+            )
         parts.append(f"# {field.description}{hints}\n{assignments}\n")
     return "\n".join(parts)

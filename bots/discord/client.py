@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import discord
 import structlog
@@ -45,6 +45,13 @@ class Shards:
 
     ids: Sequence[int] | None = None
     count: int | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """`0-1/4` as the settings have it; nothing is all of them."""
+        span, _, count = text.partition("/")
+        first, _, last = span.partition("-")
+        return cls(range(int(first), int(last or first) + 1), int(count)) if text else cls()
 
     @property
     def first(self) -> bool:
