@@ -16,6 +16,7 @@ COMMANDS = {
     "run": ("bots.commands.run", "serve the platforms and the providers that are configured"),
     "simulate": ("bots.commands.simulate", "run an upstream of our own that renders films for nothing"),
     "parse": ("bots.commands.parse", "read captured streams and print what they say, as JSON"),
+    "doctor": ("bots.commands.doctor", "say what works, and what to do about what does not"),
     "settings": ("bots.commands.settings", "print every setting with its default"),
     "version": ("bots.commands.version", "print the version"),
 }

@@ -73,12 +73,17 @@ def build(
 
     Must be called in a running event loop.
     """
-    if api_url is not None:
-        Route.BASE = api_url.rstrip("/")
-    if gateway_url is not None:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+    speak_through(api_url, gateway_url)
     desk = Desk(service, catalogue, zone, now)
     client = MatineeClient(desk, service, gate, shards or Shards())
     wire = Wire(client, Pace(), now, service.move)
     client.wire_up(wire)
     return DiscordPlatform(client, wire, token)
+
+
+def speak_through(api_url: str | None, gateway_url: str | None) -> None:
+    """Have all of this process speak with Discord at other addresses, as hosts with a proxy need it."""
+    if api_url is not None:
+        Route.BASE = api_url.rstrip("/")
+    if gateway_url is not None:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
