@@ -1,6 +1,7 @@
 """The emulator's gateway: what discord.py does when the line breaks, and what it is told and not told."""
 
 import asyncio
+import json
 from typing import Any
 
 import aiohttp
@@ -9,6 +10,7 @@ import pytest
 from typing_extensions import override
 
 from tests.emulators.discord import DiscordEmulator, Intent, Permission, at_work, emulated_discord
+from tests.emulators.discord.emulator import TOKEN
 from tests.emulators.discord_bot import Bot
 
 pytestmark = pytest.mark.virtual_time
@@ -195,3 +197,46 @@ async def test_who_does_not_answer_heartbeats_is_parted_from() -> None:
         assert told == [10, 1]
         assert socket.close_code == 4009
         assert 80 < asyncio.get_running_loop().time() < 85
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ("no JSON", 4002),
+        ({"op": 99}, 4001),
+        ({"op": 3, "d": {}}, 4003),
+        ({"op": 2, "d": {"token": "wrong", "intents": 0}}, 4004),
+        ({"op": 2, "d": {"token": TOKEN, "intents": 0, "shard": [2, 2]}}, 4010),
+        ({"op": 2, "d": {"token": TOKEN, "intents": 1 << 30}}, 4013),
+        ({"op": 2, "d": {"token": TOKEN, "intents": int(Intent.GUILD_MEMBERS)}}, 4014),
+        ({"op": 6, "d": {"token": "wrong", "session_id": "x", "seq": 1}}, 4004),
+    ],
+)
+async def test_what_the_gateway_does_not_understand_it_hangs_up_on(sent: Any, code: int) -> None:
+    async with DiscordEmulator() as server, aiohttp.ClientSession() as session:
+        async with session.ws_connect(server.gateway_url) as socket:
+            await socket.send_str(sent if isinstance(sent, str) else json.dumps(sent))
+            async for _ in socket:
+                pass
+        assert socket.close_code == code
+
+
+async def test_who_has_no_starts_left_is_not_let_in() -> None:
+    identify = {"op": 2, "d": {"token": TOKEN, "intents": 0}}
+    async with DiscordEmulator() as server, aiohttp.ClientSession() as session:
+        server.gateway.starts_left = 0
+        async with session.ws_connect(server.gateway_url) as socket:
+            await socket.send_json(identify)
+            told = [await socket.receive_json() for _ in range(2)]
+        assert [message["op"] for message in told] == [10, 9]
+
+
+async def test_an_outage_takes_a_guild_away_for_a_while() -> None:
+    async with emulated_discord() as server:
+        guild = server.guild()
+        bot = Listening()
+        async with at_work(bot, server):
+            guild.outage()
+            await server.until(lambda: "guild_unavailable" in bot.heard)
+            guild.outage_ends()
+            await server.until(lambda: bot.heard.count("guild_available") == 2)

@@ -218,7 +218,7 @@ async def test_an_application_that_only_a_person_brings_cannot_act_in_the_guild(
         for _ in range(5):
             await asyncio.sleep(2)
             codes.append((await wire.by_token(asked, "POST", "", {"content": "x"})).code)
-        assert codes == [0, 0, 0, 0, 0, 30094]
+        assert codes == [0, 0, 0, 0, 0, 40094]
 
 
 async def test_where_external_apps_are_denied_answers_are_ephemeral() -> None:
@@ -245,6 +245,7 @@ async def test_what_people_do_tells_the_bot_who_and_where() -> None:
         await wire.begin(channel=wire.discord.dm(wire.mia))
         assert told[1]["context"] == 1
         assert told[1]["user"]["id"] == str(wire.mia.id)
+        assert not int(told[1]["app_permissions"]) & Permission.SEND_MESSAGES
 
 
 async def test_a_message_that_a_moderator_has_deleted_is_unknown() -> None:

@@ -19,6 +19,7 @@ WRONG: dict[str, tuple[str, str, Any, str]] = {
         {"components": [{"type": 1}]},
         "components.0",
     ),
+    "a field that is ignored": ("POST", "/users/@me/channels", {"recipient_id": "5", "nonce": "n"}, "has a nonce"),
     "a limit above a hundred": ("GET", "/channels/{channel}/messages?limit=101", None, "query limit"),
     "a query that does not exist": ("GET", "/users/@me?verbose=1", None, "the query has no verbose"),
     "a body where none belongs": ("GET", "/users/@me", {"x": 1}, "a body is sent"),

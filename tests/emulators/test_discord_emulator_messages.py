@@ -1,10 +1,11 @@
 """The emulator refuses the messages that Discord refuses, and notifies whom Discord notifies."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.emulators.discord import MIB, Nitro, Permission
+from tests.emulators.discord import MIB, NONCE_SECONDS, Nitro, Permission
 from tests.emulators.discord_wire import wired
 from tests.emulators.discord_wrong_bodies import ROW, V2, WRONG_BODIES, gallery, text
 
@@ -199,5 +200,9 @@ async def test_a_nonce_gives_the_same_message_for_some_minutes() -> None:
         assert first.body["id"] == second.body["id"]
         assert first.body["nonce"] == "f" * 25
         assert (await wire.send({"content": "x", "nonce": "f" * 25})).body["id"] != first.body["id"]
-        wire.discord.post.remove(wire.channel.messages[0])
-        assert (await wire.send({"content": "y", "nonce": "g", "enforce_nonce": True})).status == 200
+        other = {"content": "y", "nonce": "g", "enforce_nonce": True}
+        sent = (await wire.send(other)).body["id"]
+        await wire.ask("DELETE", f"/channels/{wire.channel.id}/messages/{sent}")
+        assert (await wire.send(other)).code == 10008
+        await asyncio.sleep(NONCE_SECONDS)
+        assert (await wire.send(other)).status == 200

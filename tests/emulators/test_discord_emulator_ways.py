@@ -158,3 +158,44 @@ async def test_ten_people_ask_at_once_and_each_gets_an_answer() -> None:
             await server.until(lambda: all(one.sees.endswith(": 19") for one in asked), seconds=200)
         assert [one.sees for one in asked] == [f"{person.name}: 19" for person in people]
         assert server.rate_limited == []
+
+
+async def test_what_the_bot_looks_up_is_told() -> None:
+    async with emulated_discord() as server:
+        mia = server.person("mia")
+        guild = server.guild("Film club", mia)
+        channel = guild.channel("videos")
+        thread = channel.thread("one film")
+        said = mia.say(channel, f"hello {server.bot.mention}")
+        bot = Bot()
+        async with at_work(bot, server):
+            assert (await bot.application_info()).id == server.application_id
+            assert isinstance(await bot.fetch_channel(channel.id), discord.TextChannel)
+            assert isinstance(await bot.fetch_channel(thread.id), discord.Thread)
+            found = await bot.fetch_guild(guild.id, with_counts=False)
+            assert [member.name for member in (await found.fetch_member(mia.id), bot.guilds[0].me)] == [
+                "mia",
+                "matinee",
+            ]
+            assert [room.name for room in await found.fetch_channels()] == ["videos"]
+            assert [role.name for role in await found.fetch_roles()] == ["@everyone"]
+            read = await bot.get_partial_messageable(channel.id).fetch_message(said.id)
+            assert read.content.startswith("hello")
+            assert [one.name async for one in bot.fetch_guilds(limit=5)] == ["Film club"]
+            with pytest.raises(discord.NotFound):
+                await bot.fetch_user(5)
+            with pytest.raises(discord.Forbidden):
+                await bot.fetch_guild(server.guild(with_bot=False).id)
+
+
+async def test_a_guild_that_is_deleted_takes_its_channels_along() -> None:
+    async with emulated_discord() as server:
+        guild = server.guild()
+        channel = guild.channel("videos")
+        bot = Bot()
+        async with at_work(bot, server):
+            guild.delete()
+            await server.until(lambda: not bot.guilds)
+            with pytest.raises(discord.NotFound) as caught:
+                await bot.get_partial_messageable(channel.id).send("x")
+        assert caught.value.code == 10003

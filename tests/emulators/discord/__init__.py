@@ -1,4 +1,13 @@
-"""An emulator of Discord for tests: REST v10 and gateway on loopback, driven by the real discord.py."""
+"""An emulator of Discord for tests: REST v10 and gateway on loopback, driven by the real discord.py.
+
+async with emulated_discord() as discord:
+    mia = discord.person("mia")
+    channel = discord.guild("Film club", mia).channel("videos")
+    async with at_work(bot, discord):
+        asked = await mia.slash(channel, "video", prompt="a lighthouse")
+        await discord.until(lambda: not asked.deferred)
+    assert asked.sees == "done"
+"""
 
 from tests.emulators.discord.calls import Call, Right, Upload
 from tests.emulators.discord.channels import NONCE_SECONDS

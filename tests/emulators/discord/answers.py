@@ -180,7 +180,7 @@ class Answers:
     def _follow_up(self, call: Call) -> Any:
         interaction = self._opened(call)
         if interaction.only_by_user and len(interaction.followups) >= MOST_FOLLOWUPS:
-            raise refusal(30094)
+            raise refusal(40094)
         if interaction.channel.gone:
             raise refusal(10003)
         body = {name: value for name, value in call.body.items() if name != "nonce"}

@@ -68,6 +68,8 @@ class Events:
             data = guild_create_json(guild, bot)
         elif event == "GUILD_DELETE":
             data = {"id": str(guild.id)}
+        elif event == "GUILD_UNAVAILABLE":
+            event, data = "GUILD_DELETE", {"id": str(guild.id), "unavailable": True}
         elif role is not None:
             data = {"guild_id": str(guild.id), "role": role_json(role)}
         else:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.emulators.discord.messages import Message
 from tests.emulators.discord.modals import Modal
 from tests.emulators.discord.payloads import channel_json, member_json, user_json
-from tests.emulators.discord.permissions import IN_A_DM, Permission
+from tests.emulators.discord.permissions import Permission
 from tests.emulators.discord.world import MIB, Channel, ChannelType, Nitro, User, World
 
 ANSWER_SECONDS = 3.0
@@ -201,7 +201,8 @@ def interaction_json(interaction: Interaction, world: World, message: dict[str, 
 def _app_permissions(interaction: Interaction, world: World) -> Permission:
     """What the bot may do here, or what an application may that only the person brings along."""
     if interaction.channel.guild is None:
-        return IN_A_DM
+        told = Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE
+        return told if interaction.only_by_user else told | Permission.USE_EXTERNAL_EMOJIS
     if interaction.only_by_user:
         return interaction.channel.may(interaction.person) & (Permission.EMBED_LINKS | Permission.ATTACH_FILES)
     return interaction.channel.may(world.bot)

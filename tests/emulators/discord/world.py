@@ -228,6 +228,14 @@ class Guild:
         self.tier = tier
         self.world.events.guild("GUILD_UPDATE", self)
 
+    def outage(self) -> None:
+        """Discord itself loses it for a while: the gateway says so; REST goes on."""
+        self.world.events.guild("GUILD_UNAVAILABLE", self)
+
+    def outage_ends(self) -> None:
+        """It is back."""
+        self.world.events.guild("GUILD_CREATE", self)
+
     def delete(self) -> None:
         """Its owner deletes it."""
         if self.has_bot:
