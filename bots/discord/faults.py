@@ -72,4 +72,6 @@ def _by_status(status: int) -> tuple[Means, DeliveryReason]:
         return Means.CLOSED, DeliveryReason.NOT_PERMITTED
     if status == 404:
         return Means.CLOSED, DeliveryReason.CHAT_GONE
+    if 400 <= status < 500 and status not in {408, 429}:
+        return Means.CLOSED, DeliveryReason.NOT_PERMITTED  # it will not be taken in this form, however often
     return _LATER

@@ -67,4 +67,4 @@ class ReportForm(ui.Modal):
         except Refusal as refusal:
             await self._desk.tell(interaction, self._desk.refused(refusal))
             return
-        await self._desk.tell(interaction, say("reported" if first else "reported-before"))
+        await self._desk.tell(interaction, say("reported") if first else say("reported-before"))

@@ -1,5 +1,6 @@
 """One Discord conversation: one message that is edited in place, by whichever way is open; the film attached to it."""
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from core.texts import say
 _LOWEST_LIMIT: Final = 10 << 20
 """Bytes: what every conversation takes, where we cannot see what this one does."""
 _STALE_AFTER: Final = timedelta(seconds=15)
+_REMEMBERED: Final = 10_000
 _NOBODY: Final = discord.AllowedMentions.none()
 
 _log = structlog.get_logger(__name__)
@@ -46,8 +48,15 @@ class Wire:
     """Writes down that a job's message is another one now."""
     renewed: dict[int, Place] = field(default_factory=dict)
     """Messages under which somebody has pressed a button since: that brought a new token."""
-    deaf: set[int] = field(default_factory=set)
-    """Messages that progress did not reach: they get no more of it, since vain requests are counted against us."""
+    deaf: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    """The latest messages that get no more progress: their job is over, or it did not reach them, and vain requests are
+    counted against us."""
+
+    def no_more_progress(self, message: int) -> None:
+        """What is shown of this message from now on is final."""
+        self.deaf[message] = None
+        while len(self.deaf) > _REMEMBERED:
+            self.deaf.popitem(last=False)
 
 
 class DiscordMessenger:
@@ -111,7 +120,7 @@ class DiscordMessenger:
         reason = DeliveryReason.CHAT_GONE
         for way in ways(self._place, self._wire.now(), final=final):
             try:
-                return await self._by(way, status, video)
+                await self._by(way, status, video)
             except FaultError as fault:
                 _log.info("a way is closed", job=status.job, way=way.name, reason=str(fault))
                 reason = fault.reason
@@ -119,8 +128,12 @@ class DiscordMessenger:
                     raise DeliveryError(reason) from fault
                 if fault.means is Means.TOO_LARGE:
                     raise DeliveryError(reason, permanent=True) from fault
+            else:
+                if final:
+                    self._wire.no_more_progress(self._place.message)
+                return
         if not final:
-            self._wire.deaf.add(self._place.message)
+            self._wire.no_more_progress(self._place.message)
         raise DeliveryError(reason, permanent=final)
 
     async def _by(self, way: Way, status: Status, video: Video | None) -> None:

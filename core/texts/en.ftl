@@ -158,10 +158,8 @@ ai-generated = AI-generated
 alt-text = AI-generated video: { $prompt }
 job-named = job { $job }
 ready = { $who } your video is ready.
-not-ready = { $who } there is news about your video.
 taken-away = This video was taken away.
 made-private = This video is now private.
-link-instead = The video is over the upload limit here. { $link }
 
 button-cancel = Cancel
 button-remix = Remix
@@ -181,7 +179,6 @@ form-reason = What is wrong with it?
 reported = Thank you. Your report is with the people who run this bot.
 reported-before = You reported this video before. Nothing more is needed.
 deleted = The video is deleted.
-here-it-is = Here it is. Nobody else sees this.
 still-making = It is still being made. Press again later.
 queue = { $waiting ->
     [0] Nobody is waiting.
@@ -236,10 +233,10 @@ visibility-name = { $visibility ->
    *[everyone] Everyone
 }
 chat-help =
-    **/video** makes a video; **/animate** makes one from a picture.
-    Or open a message's menu → Apps → **Animate this image** or **Remix this video**.
-    **/jobs** shows your videos, **/quota** what you have left, **/queue** the line.
-    **/models** shows what there is and what it costs, **/settings** how you want it.
+    Use **/video** to make a video, **/animate** to make one from a picture.
+    Or open a message's menu, then Apps: **Animate this image**, **Remix this video**.
+    Use **/jobs** for your videos, **/quota** for what you have left, **/queue** for the line.
+    Use **/models** for what there is and what it costs, **/settings** for how you want it.
     A video that fails costs nothing.
 
 ## Commands

@@ -1,20 +1,33 @@
 """What every messenger owes the core, whatever the platform; a platform without an entry here fails."""
 
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import discord
+import msgspec
 import pytest
 from rich.console import Console
 
 from bots.console import messenger as console
 from bots.console.screen import Screen
+from bots.discord import messenger as chat
+from bots.discord.desk import NOBODY
+from bots.discord.pace import Pace
+from bots.discord.place import Place
+from bots.discord.render import render
 from core.errors import DeliveryReason, ErrorKind
-from core.model import Failure, GenerationRequest, JobId, Phase, Receipt, Status, Video
+from core.model import Address, Failure, GenerationRequest, JobId, Phase, Receipt, Status, Video
 from core.ports import Messenger
+from tests.emulators.discord import emulated_discord
+from tests.virtual_time import now
+
+pytestmark = pytest.mark.virtual_time
 
 BOTS: Final = Path(__file__).parents[2] / "bots"
 NOW: Final = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
@@ -29,18 +42,59 @@ class Conversation:
     read: Callable[[], str]
 
 
-def _console() -> Conversation:
+@asynccontextmanager
+async def _console() -> AsyncGenerator[Conversation]:
     out = io.StringIO()
     screen = Screen(Console(file=out, width=200), lambda: NOW)
-    return Conversation(console.build(screen), out.getvalue)
+    yield Conversation(console.build(screen), out.getvalue)
 
 
-MESSENGERS: Final[Mapping[str, Callable[[], Conversation]]] = {"console": _console}
+@asynccontextmanager
+async def _discord() -> AsyncGenerator[Conversation]:
+    """An hour-old message of ours in a channel, which the bot's own token still opens."""
+
+    async def moved(_job: JobId, _address: Address) -> None:
+        """Nobody looks for it afterwards."""
+
+    async with emulated_discord() as server, discord.Client(intents=discord.Intents.none()) as client:
+        mia = server.person("mia")
+        guild = server.guild("Film club", mia)
+        channel = guild.channel("videos")
+        await client.login(server.token)
+        place = Place(
+            application=server.application_id,
+            token="gone",
+            token_from=now() - timedelta(hours=1),
+            channel=channel.id,
+            message=0,
+            person=mia.id,
+            guild=guild.id,
+        )
+        first = render(status(Phase.WAITING), place, now())
+        posted = await client.get_partial_messageable(channel.id).send(view=first, allowed_mentions=NOBODY)
+        place = msgspec.structs.replace(place, message=posted.id)
+
+        def read() -> str:
+            words = [
+                text
+                for message in channel.messages
+                for text in (message.text, *(file.filename for file in message.files))
+            ]
+            return re.sub(r"\\([^\w\s])", r"\1", "\n".join(words).replace("\u200b", ""))
+
+        yield Conversation(chat.build(place, chat.Wire(client, Pace(), now, moved)), read)
+
+
+MESSENGERS: Final[Mapping[str, Callable[[], AbstractAsyncContextManager[Conversation]]]] = {
+    "console": _console,
+    "discord": _discord,
+}
 
 
 @pytest.fixture(params=MESSENGERS)
-def conversation(request: pytest.FixtureRequest) -> Conversation:
-    return MESSENGERS[request.param]()
+async def conversation(request: pytest.FixtureRequest) -> AsyncGenerator[Conversation]:
+    async with MESSENGERS[request.param]() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -73,7 +127,7 @@ def test_every_platform_is_held_to_this() -> None:
     assert {path.parent.name for path in BOTS.glob("*/messenger.py")} == set(MESSENGERS)
 
 
-def test_its_limits_are_such_that_somebody_can_be_shown_something(conversation: Conversation) -> None:
+async def test_its_limits_are_such_that_somebody_can_be_shown_something(conversation: Conversation) -> None:
     limits = conversation.messenger.limits
     assert limits.upload_bytes > 0
     assert timedelta(0) < limits.edit_interval <= limits.stale_after

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import pytest
@@ -15,12 +16,17 @@ from bots.console.commands import Commands
 from bots.console.platform import HERE as TERMINAL
 from bots.console.platform import ConsolePlatform
 from bots.console.screen import Screen
+from bots.discord.place import Place
+from bots.discord.platform import build as build_discord
 from core.db import Database
 from core.model import Address
 from core.ports import Platform
 from core.service import Service
+from tests.emulators.discord import emulated_discord
 from tests.stand_ins import MIA, POLICY, catalogue
-from tests.virtual_time import BEGINNING
+from tests.virtual_time import BEGINNING, now
+
+pytestmark = pytest.mark.virtual_time
 
 BOTS: Final = Path(__file__).parents[2] / "bots"
 
@@ -41,7 +47,19 @@ async def _console(database: Database) -> AsyncGenerator[tuple[Platform, Address
         os.close(writes)
 
 
-PLATFORMS: Final[Mapping[str, Open]] = {"console": _console}
+@asynccontextmanager
+async def _discord(database: Database) -> AsyncGenerator[tuple[Platform, Address]]:
+    async with emulated_discord() as server:
+        service = Service(database, catalogue(), POLICY, now=now)
+        with TemporaryDirectory() as folder:
+            platform = build_discord(
+                service, catalogue(), token=server.token, zone=POLICY.zone, now=now, gate=Path(folder) / "gate"
+            )
+            place = Place(application=1, token="t", token_from=now(), channel=2, message=3, person=4)
+            yield platform, place.address()
+
+
+PLATFORMS: Final[Mapping[str, Open]] = {"console": _console, "discord": _discord}
 
 
 def test_every_platform_is_held_to_this() -> None:
@@ -66,9 +84,10 @@ async def test_it_stays_until_it_is_called_off_and_leaves_nothing_behind(name: s
     async with PLATFORMS[name](database) as (platform, _):
         before = asyncio.all_tasks()
         talk = asyncio.create_task(platform.run(), name="a platform")
-        await asyncio.wait([talk], timeout=0.05)
+        await asyncio.wait([talk], timeout=30)
         assert not talk.done()
         talk.cancel()
         with pytest.raises(asyncio.CancelledError):
             await talk
+        await asyncio.sleep(1)  # the far end sees the line go
         assert asyncio.all_tasks() == before
