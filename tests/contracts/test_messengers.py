@@ -80,7 +80,7 @@ async def _discord() -> AsyncGenerator[Conversation]:
                 for message in channel.messages
                 for text in (message.text, *(file.filename for file in message.files))
             ]
-            return re.sub(r"\\([^\w\s])", r"\1", "\n".join(words).replace("\u200b", ""))
+            return re.sub(r"\\([^\w\s]|_)", r"\1", "\n".join(words).replace("\u200b", ""))
 
         yield Conversation(chat.build(place, chat.Wire(client, Pace(), now, moved)), read)
 
