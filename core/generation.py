@@ -43,7 +43,7 @@ async def run_job(job: Job, board: Board, cast: Cast) -> None:
     `LostJobError` (somebody else has it; touch nothing).
     """
     if job.video is None:
-        board.post(opening(job, cast.label))
+        board.post(opening(job, cast.label, _first_phase(job)))
         completed = await _generate(job, board, cast)
         video = await keep(job.id, completed.results, cast.provider, cast.store)
         job = await _capture(job, video, completed.transcript, cast)
@@ -65,7 +65,7 @@ async def _generate(job: Job, board: Board, cast: Cast) -> Completed:
             await jobs.still_mine(tx, job, now=cast.now())
             job = await jobs.count_start(tx, job)
         told = cast.provider.generate(job.request)
-    status = opening(job, cast.label)
+    status = opening(job, cast.label, _first_phase(job))
     async with aclosing(told) as events:
         async for event in events:
             status = after(status, event)
@@ -76,6 +76,11 @@ async def _generate(job: Job, board: Board, cast: Cast) -> Completed:
             if isinstance(event, Completed):
                 return event
     raise ProviderError(ErrorKind.NO_RESULT, "the provider ended without a word")
+
+
+def _first_phase(job: Job) -> Phase:
+    """What is known of a job when its story is taken up: with a ticket, somebody is rendering it already."""
+    return Phase.STARTING if job.ticket is None else Phase.RENDERING
 
 
 async def _capture(job: Job, video: Video, transcript: str, cast: Cast) -> Job:
