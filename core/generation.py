@@ -44,7 +44,7 @@ async def run_job(job: Job, board: Board, cast: Cast) -> None:
     """
     usually = await cast.service.usually(job.request.model, job.request.seconds)
     if job.video is None:
-        board.post(replace(opening(job, cast.label), usually=usually))
+        board.post(replace(opening(job, cast.label, _first_phase(job)), usually=usually))
         completed = await _generate(job, board, cast, usually)
         video = await keep(job.id, completed.results, cast.provider, cast.store)
         job = await _capture(job, video, completed.transcript, cast)
@@ -66,7 +66,7 @@ async def _generate(job: Job, board: Board, cast: Cast, usually: tuple[int, int]
             await jobs.still_mine(tx, job, now=cast.now())
             job = await jobs.count_start(tx, job)
         told = cast.provider.generate(job.request)
-    status = replace(opening(job, cast.label), usually=usually)
+    status = replace(opening(job, cast.label, _first_phase(job)), usually=usually)
     async with aclosing(told) as events:
         async for event in events:
             status = after(status, event)
@@ -77,6 +77,11 @@ async def _generate(job: Job, board: Board, cast: Cast, usually: tuple[int, int]
             if isinstance(event, Completed):
                 return event
     raise ProviderError(ErrorKind.NO_RESULT, "the provider ended without a word")
+
+
+def _first_phase(job: Job) -> Phase:
+    """What is known of a job when its story is taken up: with a ticket, somebody is rendering it already."""
+    return Phase.STARTING if job.ticket is None else Phase.RENDERING
 
 
 async def _capture(job: Job, video: Video, transcript: str, cast: Cast) -> Job:

@@ -1,6 +1,6 @@
 """The jobs table, in verbs. Every write of a worker bears the fence it claimed under, and fails under an older one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -111,11 +111,27 @@ async def durations(tx: AsyncConnection, model: str, seconds: int, *, most: int 
     return sorted(round((row.finished_at - row.started_at).total_seconds()) for row in rows)
 
 
-async def claim(tx: AsyncConnection, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Job]:
-    """Take up to `limit` jobs: first those whose owner fell silent, then those that waited longest."""
+async def claim(
+    tx: AsyncConnection,
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    besides: Collection[JobId] = (),
+) -> list[Job]:
+    """Take up to `limit` jobs: first those whose owner fell silent, then those that waited longest.
+
+    `besides`: what the owner has in hand, though its lease may have run out in a leap of the clock.
+    """
     abandoned = jobs.c.state.in_([JobState.ACTIVE, JobState.DELIVERING]) & (jobs.c.lease_until <= now)
     waits = jobs.c.state == JobState.WAITING
-    free = select(jobs.c.id).where(or_(waits, abandoned)).order_by(waits, jobs.c.created_at, jobs.c.id).limit(limit)
+    free = (
+        select(jobs.c.id)
+        .where(or_(waits, abandoned), jobs.c.id.not_in(besides))
+        .order_by(waits, jobs.c.created_at, jobs.c.id)
+        .limit(limit)
+    )
     claimed = await tx.execute(
         update(jobs)
         .where(jobs.c.id.in_(free))
@@ -132,12 +148,15 @@ async def claim(tx: AsyncConnection, *, owner: str, now: datetime, lease: timede
 
 
 async def renew(
-    tx: AsyncConnection, owner: str, held: Collection[JobId], *, now: datetime, lease: timedelta
+    tx: AsyncConnection, owner: str, held: Mapping[JobId, int], *, now: datetime, lease: timedelta
 ) -> set[JobId]:
-    """Prolong an owner's leases on what it holds; return the jobs that are still its own."""
-    mine = jobs.c.id.in_(held) & (jobs.c.owner == owner) & jobs.c.state.in_(_UNFINISHED) & (jobs.c.lease_until > now)
-    kept = await tx.scalars(update(jobs).where(mine).values(lease_until=now + lease).returning(jobs.c.id))
-    return {JobId(job_id) for job_id in kept}
+    """Prolong an owner's leases on what it holds, by the fence it was claimed with; return what is still its own.
+
+    A lease that ran out is prolonged too, as long as nobody else has claimed the job.
+    """
+    mine = jobs.c.id.in_(held) & (jobs.c.owner == owner) & jobs.c.state.in_(_UNFINISHED)
+    rows = await tx.execute(update(jobs).where(mine).values(lease_until=now + lease).returning(jobs.c.id, jobs.c.fence))
+    return {JobId(row.id) for row in rows if held[JobId(row.id)] == row.fence}
 
 
 async def give_back(tx: AsyncConnection, owner: str, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -127,6 +128,7 @@ class Settings(BaseSettings):
         default=30,
         ge=0,
         le=3600,
+        allow_inf_nan=False,
         description="How long a stop waits for running videos; what is then unfinished goes on at the next start.",
         examples=["30"],
     )
@@ -190,10 +192,26 @@ def _is_secret_file(name: str) -> bool:
 def _given(env_file: Path) -> dict[str, str]:
     """All that bears our prefix and is not empty; the environment wins."""
     try:
+        if env_file.is_file():
+            _require_every_line_to_be_read(env_file)
         named = {**dotenv_values(env_file), **os.environ}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{env_file}: cannot be read as text ({error}); see .env.example") from error
     return {name.upper(): value for name, value in named.items() if name.upper().startswith(PREFIX) and value}
+
+
+def _require_every_line_to_be_read(env_file: Path) -> None:
+    """A line that the reader of such files would skip must not pass for one that was read."""
+    with env_file.open(encoding="utf-8") as lines:
+        broken = [binding.original for binding in parse_stream(lines) if binding.error]
+    if broken:
+        raise ConfigurationError(
+            *(
+                f"{env_file}:{part.line}: {part.string.strip()[:20]}… is no NAME=value, or a quotation mark in it "
+                "does not end; for example MATINEE_LOG_LEVEL=info"
+                for part in broken
+            )
+        )
 
 
 def _unknown(given: Mapping[str, str], fields: Mapping[str, FieldInfo]) -> Iterator[str]:

@@ -229,7 +229,8 @@ class EventStreamDecoder:
             self._open(value)
             return
         # In no JSON text does one value begin right after another: where blank lines were lost, this is the next event.
-        ended = self._data[-1].rstrip()[-1:] not in {b"{", b"[", b",", b":"}
+        json = self._data[0][:1] in {b"{", b"["}
+        ended = json and self._data[-1].rstrip()[-1:] not in {b"{", b"[", b",", b":"}
         if ended and (value[:1] == b"{" or value.startswith(_DONE)):
             self._dispatch(events)
             self._open(value)

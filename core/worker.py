@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -65,7 +66,7 @@ class Worker:
         self._lease = lease
         self._notices = Notices(database, service, platforms, self._label_of, at_once=at_once, now=now)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._running: dict[JobId, asyncio.Task[None]] = {}
+        self._running: dict[JobId, tuple[asyncio.Task[None], int]] = {}  # with the fence each was claimed under
         self._unwanted: set[JobId] = set()
         self._bells: list[asyncio.Event] = []
         self._stopping = False
@@ -121,30 +122,34 @@ class Worker:
         if room <= 0 or self._stopping:
             return
         async with self._database.begin() as tx:
-            claimed = await jobs.claim(tx, owner=self._owner, now=self._now(), lease=self._lease, limit=room)
+            claimed = await jobs.claim(
+                tx, owner=self._owner, now=self._now(), lease=self._lease, limit=room, besides=self._running
+            )
         for job in claimed:
             task = tasks.create_task(self._work(job), name=f"job {job.id}")
             self._tasks.add(task)
-            task.add_done_callback(self._over)
+            self._running[job.id] = (task, job.fence)
+            task.add_done_callback(partial(self._over, job.id))
 
-    def _over(self, task: asyncio.Task[None]) -> None:
+    def _over(self, job_id: JobId, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._running.pop(job_id, None)
         self.wake()
 
     async def _keep_leases(self) -> None:
-        held = set(self._running)
+        held = {job_id: fence for job_id, (_, fence) in self._running.items()}
         async with self._database.begin() as tx:
             kept = await jobs.renew(tx, self._owner, held, now=self._now(), lease=self._lease)
             unwanted = await jobs.cancels_requested(tx, self._owner)
-        for job_id in held & unwanted - self._unwanted:
+        for job_id in held.keys() & unwanted - self._unwanted:
             self._unwanted.add(job_id)
             self._cancel(job_id)
-        for job_id in held - kept - unwanted:
+        for job_id in held.keys() - kept - unwanted:
             self._cancel(job_id)
 
     def _cancel(self, job_id: JobId) -> None:
-        if (task := self._running.get(job_id)) is not None:
-            task.cancel()
+        if (held := self._running.get(job_id)) is not None:
+            held[0].cancel()
 
     async def _sweep(self) -> None:
         async with self._database.read() as tx:
@@ -178,14 +183,12 @@ class Worker:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a job is worked on in a task of its own")
-        self._running[job.id] = task
         board = self._notices.take(job)
         try:
             async with board:
                 error = await self._see_through(job, board, task)
             _note("a job could not be ended; its lease will run out", await _outcome(self._end(job, error)), job=job.id)
         finally:
-            self._running.pop(job.id, None)
             self._unwanted.discard(job.id)
             self._notices.let_go(job.id)
 

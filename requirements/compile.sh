@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 out=${LOCK_DIR:-requirements}
 lock() {
     name=$1; shift
-    uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+    uv pip compile -q --system-certs pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o "$out/$name.txt" "$@"
 }
 # The widest first; the narrower ones take its versions, so that one environment can hold any of them.

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -164,7 +164,14 @@ class Stage:
         self.service = Service(self.database, catalogue(), self.policy, now=now)
         self.store = Store(self.folder)
 
-    def worker(self, owner: str = "one", *, at_once: int = 2, drain_seconds: float = 30) -> Worker:
+    def worker(
+        self,
+        owner: str = "one",
+        *,
+        at_once: int = 2,
+        drain_seconds: float = 30,
+        clock: Callable[[], datetime] = now,
+    ) -> Worker:
         """Somebody to do the work."""
         worker = Worker(
             self.database,
@@ -177,7 +184,7 @@ class Stage:
             at_once=at_once,
             keep_for=timedelta(days=30),
             drain_seconds=drain_seconds,
-            now=now,
+            now=clock,
         )
         self.service.wake = worker.wake
         return worker

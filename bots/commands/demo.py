@@ -26,6 +26,8 @@ from core.texts import delivery_sentence, refusal_sentence, say
 
 _CATALOGUE = Path(__file__).parents[2] / "catalogue.toml"
 _PROMPT = "a lighthouse in a storm, slow pan"
+_SILENCE_SECONDS = 20.0
+"""An upstream in this very program that says nothing for so long never will."""
 _CREDITS = 100
 """A day's allowance: more than anyone demonstrates."""
 _FILM_SECONDS = 15.0
@@ -129,6 +131,9 @@ def _catalogue(url: str, patience: float) -> Catalogue:
     as_it_comes = Catalogue.load(_CATALOGUE, named={"MATINEE_PROVIDER_URL": f"{url}/v1"})
     here = {
         "source_hosts": (urlsplit(url).netloc,),
+        "first_byte_seconds": _SILENCE_SECONDS,
+        "idle_seconds": _SILENCE_SECONDS,
+        "quiet_seconds": 2 * _SILENCE_SECONDS,
         "poll_seconds": patience / _FILM_SECONDS,
         "poll_total_seconds": patience,
     }

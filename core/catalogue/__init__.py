@@ -35,7 +35,18 @@ class Catalogue:
         faults = [message for _, message in dangling(self.models, self.providers, default)]
         if faults:
             raise ConfigurationError(*faults)
-        self.default = self.models[default] if default else next(iter(self.models.values()))
+        self._default = self.models[default] if default else next(iter(self.models.values()))
+        if not self.offered():
+            raise ConfigurationError("models: none is on offer any more; for example remove a retires_on")
+
+    @property
+    def default(self) -> ModelEntry:
+        """What people get when they name none: the host's choice, or what stands in for it once it is retired."""
+        model, seen = self._default, set[str]()
+        while self._is_retired(model) and model.fallback and model.name not in seen:
+            seen.add(model.name)
+            model = self.models[model.fallback]
+        return model if not self._is_retired(model) else self.models[self.offered()[0]]
 
     @classmethod
     def load(

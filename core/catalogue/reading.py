@@ -121,6 +121,9 @@ def _resolved(provider: ProviderEntry, named: Mapping[str, str]) -> ProviderEntr
 _IN_OUR_WORDS = {
     "missing": "is missing",
     "extra_forbidden": "there is no such entry; look at its spelling",
+    "string_pattern_mismatch": "this is not spelled as it must be",
+    "date_from_datetime_parsing": "this is not a date",
+    "date_type": "this is not a date",
     "model_type": "this is a table of its own",
 }
 

@@ -1,10 +1,11 @@
 """An upstream that makes videos through chat completions and streams its progress as prose: the seed's API."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -88,23 +89,23 @@ class ChatStream:
             yield _completed(reading)
             return
         verdict = _verdict(reading, cut)
-        asked_for = self._askable(reading, verdict, ticket)
-        if asked_for is None:
+        sources = self._askable(reading, verdict, ticket)
+        if not sources or reading.task_id is None:
             raise verdict
-        if asked_for != ticket:
+        if (asked_for := Ticket(reading.task_id, sources[0])) != ticket:
             yield Submitted(asked_for)
         _log.info("the stream is over without a verdict; asking its source", reason=str(verdict))
-        async with aclosing(self._ask(asked_for, verdict)) as events:
+        async with aclosing(self._ask(sources, verdict)) as events:
             async for event in events:
                 yield _with_stream(event, reading)
 
     async def resume(self, ticket: Ticket) -> AsyncGenerator[GenerationEvent]:
         """Ask for a generation that an earlier run of this program submitted."""
-        source = self._source(ticket.id, ticket.source_url)
-        if source is None:
+        sources = self._sources_of(ticket.id, ticket.source_url)
+        if not sources:
             raise ProviderError(ErrorKind.INTERRUPTED, "this upstream cannot be asked by ticket")
         lost = ProviderError(ErrorKind.INTERRUPTED, "its source knew no end of it")
-        async with aclosing(self._ask(Ticket(ticket.id, source), lost)) as events:
+        async with aclosing(self._ask(sources, lost)) as events:
             async for event in events:
                 yield event
 
@@ -126,8 +127,10 @@ class ChatStream:
                 while (chunk := await _next(chunks, patience)) is not None:
                     events = reader.feed(chunk)
                     patience.heard()
-                    for event in events:
-                        yield event
+                    for event, following in zip_longest(events, events[1:]):
+                        # A ticket and its source are kept in one go: a crash between the two would lose the address.
+                        if not (isinstance(event, Submitted) and isinstance(following, Submitted)):
+                            yield event
 
     async def _open(self, client: httpx.AsyncClient, body: bytes, patience: Patience) -> httpx.Response:
         """The answer that begins to stream; asks again only while nothing was accepted, and not for ever."""
@@ -163,33 +166,33 @@ class ChatStream:
 
     # Recovery
 
-    def _askable(self, reading: Reading, verdict: ProviderError, told: Ticket | None) -> Ticket | None:
-        """What to ask for, and where: if the stream did not settle it, and there is a source that may be asked."""
+    def _askable(self, reading: Reading, verdict: ProviderError, told: Ticket | None) -> Sequence[str]:
+        """Where to ask, if the stream did not settle it; nowhere, if it did, or no source may be asked."""
         settled = reading.outcome != "cut" and verdict.kind not in _UNDECIDED
         if settled or reading.task_id is None or not reading.recoverable:
-            return None
+            return ()
         named = reading.links.source
         if named == f"{DEFAULT_SOURCE}{reading.task_id}" and (told is None or told.source_url is None):
             named = None  # derived from the id; the stream itself said no address
-        source = self._source(reading.task_id, named)
-        return Ticket(reading.task_id, source) if source is not None else None
+        return self._sources_of(reading.task_id, named)
 
-    def _source(self, task_id: str, named: str | None) -> str | None:
-        """The address to ask at: the one that was named, if its host may be asked, and no other.
+    def _sources_of(self, task_id: str, named: str | None) -> Sequence[str]:
+        """The addresses to ask at: the one that was named, if its host may be asked, and no other.
 
-        An upstream that only acknowledges names an id and no address; the path is then its kin's usual one.
+        An upstream that only acknowledges names an id and no address; the path is then its kin's usual one, and each
+        host that may be asked is.
         """
         if named is not None:
-            return named if permits(self._sources, named) else None
+            return [named] if permits(self._sources, named) else []
         path = f"/source/{quote(task_id, safe=':')}"
         base = urlsplit(self._entry.base_url)
-        hosts = [host for host in self._entry.source_hosts if ":" not in host]
-        usual = [f"{base.scheme}://{base.netloc}{path}", *(f"https://{host}{path}" for host in hosts)]
-        return next((url for url in usual if permits(self._sources, url)), None)
+        others = [host for host in self._entry.source_hosts if ":" not in host and host != base.hostname]
+        usual = [f"{base.scheme}://{base.netloc}{path}", *(f"https://{host}{path}" for host in others)]
+        return [url for url in usual if permits(self._sources, url)]
 
-    async def _ask(self, ticket: Ticket, otherwise: ProviderError) -> AsyncGenerator[GenerationEvent]:
-        if ticket.source_url is not None:
-            async with aclosing(ask_until_over(ticket.source_url, self._entry)) as events:
+    async def _ask(self, sources: Sequence[str], otherwise: ProviderError) -> AsyncGenerator[GenerationEvent]:
+        for source in sources:
+            async with aclosing(ask_until_over(source, self._entry)) as events:
                 async for event in events:
                     yield event
                     if isinstance(event, Completed):

@@ -29,7 +29,12 @@ class Faults(TypedDict, total=False):
 
     # The stream itself.
     cut: Annotated[
-        int, Meta(ge=0, description="Ends the answer after this many events, without [DONE].", examples=[12])
+        int,
+        Meta(
+            ge=0,
+            description="Ends the answer after this many events, if there are so many, without [DONE].",
+            examples=[12],
+        ),
     ]
     reset: Annotated[
         int, Meta(ge=0, description="Breaks the connection in the middle of the event after this many.", examples=[12])

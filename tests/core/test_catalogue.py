@@ -229,3 +229,20 @@ def test_a_catalogue_can_be_made_without_a_file() -> None:
         Catalogue([model], [])
     with pytest.raises(ConfigurationError, match="there is no model"):
         Catalogue([], [provider])
+
+
+def test_a_default_that_is_retired_gives_way_to_its_fallback(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.toml"
+    file.write_text(GOOD.replace('default = "standard"', 'default = "old"'))
+    today = date(2026, 9, 23)
+    catalogue = Catalogue.load(file, today=lambda: today)
+    assert catalogue.default.name == "old"
+    today = date(2026, 9, 24)
+    assert catalogue.default.name == "standard"
+
+
+def test_where_every_model_is_retired_that_is_said_at_start(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.toml"
+    file.write_text(GOOD.replace("lengths = { 10 = 2, 5 = 1 }", "lengths = { 10 = 2, 5 = 1 }\nretires_on = 2026-01-01"))
+    with pytest.raises(ConfigurationError, match="none is on offer any more"):
+        Catalogue.load(file, today=lambda: date(2027, 1, 1))

@@ -129,3 +129,18 @@ def test_a_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
     env_file.write_bytes(b"\xff\xfe\x00")
     (line,) = faults(env_file)
     assert line.startswith(f"{env_file}: cannot be read as text")
+
+
+def test_a_line_that_cannot_be_read_is_named_and_not_skipped(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text('MATINEE_AT_ONCE=2\nMATINEE_PROVIDER_URL="http://x\n')
+    with pytest.raises(ConfigurationError, match=r"\.env:2: MATINEE_PROVIDER_URL.*is no NAME=value.*for example"):
+        Settings.load(file)
+
+
+def test_a_number_that_is_none_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MATINEE_DRAIN_SECONDS", "nan")
+    with pytest.raises(
+        ConfigurationError, match=r"MATINEE_DRAIN_SECONDS: input should be a finite number; for example"
+    ):
+        Settings.load(tmp_path / ".env")

@@ -243,3 +243,7 @@ def test_of_endless_stray_text_only_the_beginning_is_kept() -> None:
     decoder = EventStreamDecoder()
     decoder.feed(b"<p>hello</p>\n" * 10_000)
     assert len(decoder.stray) <= STRAY_LIMIT + 1
+
+
+def test_several_data_lines_that_are_no_json_are_one_value_whatever_they_begin_with() -> None:
+    assert data(b"data: hello\ndata: {world}\n\n") == [b"hello\n{world}"]

@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,10 @@ from core.db import Database
 from core.errors import DeliveryError, DeliveryReason, ErrorKind, ProviderError
 from core.events import Completed, Progress, ResultUrl, Retrying, Submitted
 from core.model import Job, JobState
+from core.service import Service
 from core.worker import Worker
-from tests.stand_ins import BEN, LINK, MIA, TICKET, WELL, Stage
+from tests.stand_ins import BEN, LINK, MIA, POLICY, TICKET, WELL, Stage, catalogue
+from tests.virtual_time import now
 
 pytestmark = pytest.mark.virtual_time
 
@@ -306,3 +308,27 @@ async def test_a_worker_leaves_no_task_behind(stage: Stage) -> None:
     async with at_work(stage.worker()):
         await stage.over(job)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("edit_seconds", [0.0, 4.0])
+async def test_a_clock_that_leaps_ahead_does_not_make_a_worker_lose_its_own_job(
+    edit_seconds: float, stage: Stage
+) -> None:
+    leap = timedelta(0)
+
+    def leaping() -> datetime:
+        return now() + leap
+
+    stage.upstream.script = (Submitted(TICKET), *(step for p in range(60) for step in (1.0, Progress(p))), WELL[-1])
+    stage.chat.takes_seconds = edit_seconds
+    stage.service = Service(stage.database, catalogue(), POLICY, now=leaping)
+    worker = stage.worker(clock=leaping)
+    job = await stage.submit()
+    async with at_work(worker):
+        await asyncio.sleep(21)
+        leap = timedelta(seconds=20)
+        (ended,) = await stage.over(job)
+    assert (ended.state, ended.fence, stage.upstream.submissions, stage.upstream.resumed) == (
+        *(JobState.DELIVERED, 1, 1, []),
+    )
+    assert len(stage.chat.delivered) == 1
