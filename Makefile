@@ -23,9 +23,9 @@ help:
 demo: $(VENV)/run.stamp
 	@$(BIN)/matinee demo $(ARGS)
 
-# Every test, with warnings as errors.
+# Every test, on every core, with warnings as errors.
 test: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 # All that a machine can see of the code without running it.
 check: $(VENV)/check.stamp
