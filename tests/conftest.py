@@ -13,7 +13,7 @@ from tests.virtual_time import VirtualTimeLoop
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Virtual time where a test or its file is marked so; it is not for sockets."""
+    """Virtual time where a test or its file is marked so."""
     return {"loop": VirtualTimeLoop if item.get_closest_marker("virtual_time") else asyncio.new_event_loop}
 
 
