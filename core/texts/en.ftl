@@ -155,13 +155,21 @@ span-minutes = { $from }–{ $to } min
 span-minute = about { $to } min
 took = took { $clock }
 ai-generated = AI-generated
-alt-text = AI-generated video: { $prompt }
+alt-text = AI-generated video{ $prompt ->
+    [none] { "" }
+   *[other] : { $prompt }
+}
 job-named = job { $job }
 ready = { $who } your video is ready.
 not-ready = { $who } there is news about your video.
 taken-away = This video was taken away.
 made-private = This video is now private.
-link-instead = The video is over the upload limit here. { $link }
+link-instead = The video is over the upload limit here. This link may not last, so save it soon: { $link }
+sent-elsewhere = The video is made, but the bot may not attach files to this message. { $way ->
+    [direct] It is in the direct messages of whoever asked for it.
+   *[other] It stands further down.
+} A moderator can allow “Attach Files”.
+press-to-follow = Should this stop counting, press “Show result”.
 
 button-cancel = Cancel
 button-remix = Remix
@@ -172,6 +180,7 @@ button-private = Make private
 button-report = Report
 button-delete = Delete
 button-show = Show result
+button-fetch = Show
 
 form-remix = Remix this video
 form-animate = Animate this image
@@ -182,7 +191,7 @@ reported = Thank you. Your report is with the people who run this bot.
 reported-before = You reported this video before. Nothing more is needed.
 deleted = The video is deleted.
 here-it-is = Here it is. Nobody else sees this.
-still-making = It is still being made. Press again later.
+still-making = It is still being made; this message counts on from here.
 queue = { $waiting ->
     [0] Nobody is waiting.
     [one] 1 video is waiting.
