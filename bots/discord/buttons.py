@@ -24,6 +24,9 @@ class Press(StrEnum):
     REPORT = "report"
     DELETE = "delete"
     SHOW = "show"
+    """Go on under this very message, by the token that the press brings."""
+    FETCH = "fetch"
+    """Bring a film to its person, privately."""
     OUTDATED = "outdated"
     """A button of an older version, which nobody draws any more."""
 
@@ -35,12 +38,17 @@ class Hears(Protocol):
         """Somebody pressed it: whether they may, and whether it still makes sense, is looked at there."""
         ...
 
+    async def stumbled(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+        """Something could not be answered as it was meant: say so."""
+        ...
+
 
 _STYLES: Final = {
     Press.CANCEL: discord.ButtonStyle.secondary,
     Press.DELETE: discord.ButtonStyle.danger,
     Press.REMIX: discord.ButtonStyle.primary,
     Press.SHOW: discord.ButtonStyle.primary,
+    Press.FETCH: discord.ButtonStyle.primary,
     Press.RETRY: discord.ButtonStyle.primary,
 }
 

@@ -7,16 +7,15 @@ from zoneinfo import ZoneInfo
 
 import discord
 import structlog
-import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bots.discord.client import MatineeClient, Shards
 from bots.discord.desk import Desk
-from bots.discord.messenger import Wire
 from bots.discord.messenger import build as build_messenger
 from bots.discord.pace import Pace
 from bots.discord.place import NAME, read_place
+from bots.discord.wire import Wire
 from core.catalogue import Catalogue
 from core.errors import ConfigurationError
 from core.model import Address
@@ -76,7 +75,7 @@ def build(
     if api_url is not None:
         Route.BASE = api_url.rstrip("/")
     if gateway_url is not None:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+        DiscordWebSocket.DEFAULT_GATEWAY = type(DiscordWebSocket.DEFAULT_GATEWAY)(gateway_url)
     desk = Desk(service, catalogue, zone, now)
     client = MatineeClient(desk, service, gate, shards or Shards())
     wire = Wire(client, Pace(), now, service.move)

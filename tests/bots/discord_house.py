@@ -15,9 +15,9 @@ from core.ports import Platform
 from core.service import Policy, Service
 from core.videos.store import Store
 from core.worker import Worker
-from tests.emulators.discord import Channel, DiscordEmulator, Guild, Person, emulated_discord
+from tests.emulators.discord import Channel, DiscordEmulator, Guild, Person, Right, emulated_discord
 from tests.stand_ins import POLICY, Upstream, catalogue
-from tests.virtual_time import now
+from tests.virtual_time import BEGINNING, now
 
 
 @dataclass
@@ -102,3 +102,18 @@ async def discord_house(
     async with emulated_discord() as server:
         yield DiscordHouse(server, database, folder, upstream or Upstream(), policy, at_once)
         assert server.complaints == []
+        assert server.rate_limited == []
+        check_what_was_sent(server)
+
+
+def check_what_was_sent(server: DiscordEmulator) -> None:
+    """What holds for every message that was ever written: nobody is mentioned by chance, and no token is used late."""
+    for call in server.requests():
+        body = call.json if isinstance(call.json, dict) else {}
+        written = (body.get("data") or {}) if call.path.endswith("/callback") else body
+        is_message = "/messages" in call.path or call.right is Right.INTERACTION
+        if is_message and {"content", "components"} & written.keys() and body.get("type") not in {8, 9}:
+            assert written["allowed_mentions"]["parse"] == [], call.path
+    born = {interaction.token: interaction.began for interaction in server.interactions}
+    for call in server.requests("*", r"^/webhooks/"):
+        assert (call.at - BEGINNING).total_seconds() - born[call.params["webhook_token"]] < 14 * 60, call.path

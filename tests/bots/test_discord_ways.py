@@ -33,7 +33,7 @@ def place(**more: object) -> Place:
 
 
 def test_a_place_comes_back_from_the_database_as_it_was() -> None:
-    there = place(bot_is_here=False, ephemeral=True, upload_bytes=1, made_at=BEGAN)
+    there = place(bot_is_here=False, ephemeral=True, upload_bytes=1)
     assert read_place(there.address()) == there
 
 
@@ -120,7 +120,7 @@ async def test_many_channels_share_what_discord_allows_over_all() -> None:
 @pytest.mark.virtual_time
 async def test_a_channel_that_was_shut_stays_shut_as_long_as_it_was_told() -> None:
     pace, clock = Pace(), asyncio.get_running_loop().time
-    pace.channel(1).shut(60)
+    pace.shut(1, 60)
     await pace.turn(2)
     assert clock() == 0
     await pace.turn(1)

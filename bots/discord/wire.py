@@ -1,0 +1,42 @@
+"""What all conversations of one process share: the client, its pace, and what was learnt about their messages."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import discord
+
+from bots.discord.limits import TOKEN_LIFE
+from bots.discord.pace import Pace
+from bots.discord.place import Place
+from core.model import Address, JobId
+
+
+@dataclass(slots=True)
+class Wire:
+    """One for each client."""
+
+    client: discord.Client
+    pace: Pace
+    now: Callable[[], datetime]
+    moved: Callable[[JobId, Address], Awaitable[None]]
+    """Writes down that a job's message is another one now."""
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the client has logged in: before that nothing can be sent."""
+    deaf: set[int] = field(default_factory=set)
+    """Messages that progress did not reach: they get no more of it, since vain requests are counted against us."""
+    wordless: set[int] = field(default_factory=set)
+    """Messages in which Discord would not have the person's words."""
+    _renewed: dict[int, Place] = field(default_factory=dict)
+
+    def renew(self, place: Place) -> None:
+        """Somebody has pressed a button under a message: that brought a new token for it."""
+        now = self.now()
+        self._renewed = {id_: known for id_, known in self._renewed.items() if now - known.token_from < TOKEN_LIFE}
+        self._renewed[place.message] = place
+        self.deaf.discard(place.message)
+
+    def newest(self, place: Place) -> Place:
+        """The place as it is known now."""
+        return self._renewed.get(place.message, place)
