@@ -24,7 +24,8 @@ OLD_INTERVAL: Final = timedelta(seconds=60)
 CHANNEL_CAPACITY: Final = 2.0
 CHANNEL_A_SECOND: Final = 0.4
 OLD_CHANNEL_A_SECOND: Final = 0.1
-PINGS_A_SECOND: Final = 0.5
+WRITTEN_CAPACITY: Final = 4.0
+WRITTEN_A_SECOND: Final = 0.8
 # All routes that carry the bot's own token: fifty a second (Rate limits, global); ten are left for what must not wait.
 GLOBAL_CAPACITY: Final = 10.0
 GLOBAL_A_SECOND: Final = 30.0

@@ -11,7 +11,8 @@ from bots.discord.limits import (
     GLOBAL_A_SECOND,
     GLOBAL_CAPACITY,
     OLD_CHANNEL_A_SECOND,
-    PINGS_A_SECOND,
+    WRITTEN_A_SECOND,
+    WRITTEN_CAPACITY,
 )
 
 _CHANNELS_KEPT: Final = 10_000
@@ -58,7 +59,8 @@ class Pace:
         self._over_all = Bucket(GLOBAL_CAPACITY, GLOBAL_A_SECOND)
         self._channels: OrderedDict[int, Bucket] = OrderedDict()
         self._old: OrderedDict[int, Bucket] = OrderedDict()
-        self._pings: OrderedDict[int, Bucket] = OrderedDict()
+        self._written: OrderedDict[int, Bucket] = OrderedDict()
+        """What Discord itself counts in a channel: progress, films and pings together."""
 
     async def turn(self, channel: int, *, old: bool = False) -> None:
         """Wait until a progress edit fits in, and take its turn. `old`: of a message older than an hour."""
@@ -66,20 +68,25 @@ class Pace:
         if old:
             buckets.append(_bucket(self._old, channel, 1, OLD_CHANNEL_A_SECOND))
         await _take(buckets)
+        self._all_written(channel).take()
 
     async def ping(self, channel: int) -> None:
-        """Wait until a ping fits in: films go before it."""
-        await _take([self._over_all, _bucket(self._pings, channel, 1, PINGS_A_SECOND)])
+        """Wait until a ping fits in beside everything else: films go before it."""
+        await _take([self._over_all, self._all_written(channel)])
 
     def took(self, channel: int) -> None:
         """Something that did not wait was sent by the bot's own token."""
         _bucket(self._channels, channel, CHANNEL_CAPACITY, CHANNEL_A_SECOND).take()
+        self._all_written(channel).take()
         self._over_all.take()
 
     def shut(self, channel: int, seconds: float) -> None:
         """No progress in a channel for so long: Discord said so."""
         if seconds:
             _bucket(self._channels, channel, CHANNEL_CAPACITY, CHANNEL_A_SECOND).shut(seconds)
+
+    def _all_written(self, channel: int) -> Bucket:
+        return _bucket(self._written, channel, WRITTEN_CAPACITY, WRITTEN_A_SECOND)
 
 
 def _bucket(buckets: OrderedDict[int, Bucket], channel: int, capacity: float, a_second: float) -> Bucket:

@@ -196,7 +196,11 @@ queue = { $waiting ->
     [0] Nobody is waiting.
     [one] 1 video is waiting.
    *[other] { $waiting } videos are waiting.
-} { $running } are being made.
+} { $running ->
+    [0] None is being made.
+    [one] 1 is being made.
+   *[other] { $running } are being made.
+}
 queue-mine = Yours: { $places }
 settings-quiet = Ping me when a video is ready: { $on ->
     [1] yes
@@ -245,10 +249,10 @@ visibility-name = { $visibility ->
    *[everyone] Everyone
 }
 chat-help =
-    **/video** makes a video; **/animate** makes one from a picture.
+    Make a video with **/video**, or one from a picture with **/animate**.
     Or open a message's menu → Apps → **Animate this image** or **Remix this video**.
-    **/jobs** shows your videos, **/quota** what you have left, **/queue** the line.
-    **/models** shows what there is and what it costs, **/settings** how you want it.
+    See your videos with **/jobs**, what you have left with **/quota**, and the line with **/queue**.
+    See what there is and what it costs with **/models**; say how you want it with **/settings**.
     A video that fails costs nothing.
 
 ## Commands

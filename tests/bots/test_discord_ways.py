@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -14,22 +14,7 @@ from bots.discord.place import Place, nonce, read_place
 from bots.discord.quoting import quoted
 from bots.discord.ways import Way, ways
 from core.model import Address, JobId
-
-BEGAN = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-TOKEN = "aW50ZXJhY3Rpb246canary"
-
-
-def place(**more: object) -> Place:
-    fields: dict[str, object] = {
-        "application": 1,
-        "token": TOKEN,
-        "token_from": BEGAN,
-        "channel": 2,
-        "message": 3,
-        "person": 4,
-        "guild": 5,
-    }
-    return Place(**(fields | more))  # type: ignore[arg-type] # shorthand for many fields
+from tests.bots.discord_house import BEGAN, TOKEN, place
 
 
 def test_a_place_comes_back_from_the_database_as_it_was() -> None:
