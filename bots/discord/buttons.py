@@ -53,8 +53,19 @@ _STYLES: Final = {
 }
 
 
-def _label(press: Press) -> str:
-    return say(f"button-{press}") if press is not Press.OUTDATED else press.value
+_LABELS: Final = {
+    Press.CANCEL: say("button-cancel"),
+    Press.REMIX: say("button-remix"),
+    Press.EDIT: say("button-edit"),
+    Press.AGAIN: say("button-again"),
+    Press.RETRY: say("button-retry"),
+    Press.PRIVATE: say("button-private"),
+    Press.REPORT: say("button-report"),
+    Press.DELETE: say("button-delete"),
+    Press.SHOW: say("button-show"),
+    Press.FETCH: say("button-fetch"),
+    Press.OUTDATED: Press.OUTDATED.value,
+}
 
 
 class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-z]+):(?P<job>[0-9A-Z]{8})"):
@@ -64,7 +75,7 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-
         """`of_several`: it says which job it is for, since others stand beside it."""
         super().__init__(
             ui.Button(
-                label=f"{_label(press)} {job}" if of_several else _label(press),
+                label=f"{_LABELS[press]} {job}" if of_several else _LABELS[press],
                 style=_STYLES.get(press, discord.ButtonStyle.secondary),
                 custom_id=f"matinee:{press}:{job}",
             )

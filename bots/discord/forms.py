@@ -79,4 +79,4 @@ class ReportForm(_Form):
         except Refusal as refusal:
             await tell(interaction, self._desk.refused(refusal))
             return
-        await tell(interaction, say("reported" if first else "reported-before"))
+        await tell(interaction, say("reported") if first else say("reported-before"))

@@ -68,7 +68,7 @@ def render(
     """
     items: list[ui.Item[Any]] = [ui.TextDisplay(f"**{_SIGNS[status.phase]} {phase_words(status, now)}**")]
     if status.removed or hidden:
-        items.append(ui.TextDisplay(say("taken-away" if status.removed else "made-private")))
+        items.append(ui.TextDisplay(say("taken-away") if status.removed else say("made-private")))
         if not status.removed and status.video is not None:
             items.append(ui.ActionRow(JobButton(Press.FETCH, status.job)))
         return StatusView(*items, colour=_YELLOW)

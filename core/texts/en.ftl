@@ -161,7 +161,6 @@ alt-text = AI-generated video{ $prompt ->
 }
 job-named = job { $job }
 ready = { $who } your video is ready.
-not-ready = { $who } there is news about your video.
 taken-away = This video was taken away.
 made-private = This video is now private.
 link-instead = The video is over the upload limit here. This link may not last, so save it soon: { $link }
@@ -190,7 +189,6 @@ form-reason = What is wrong with it?
 reported = Thank you. Your report is with the people who run this bot.
 reported-before = You reported this video before. Nothing more is needed.
 deleted = The video is deleted.
-here-it-is = Here it is. Nobody else sees this.
 still-making = It is still being made; this message counts on from here.
 queue = { $waiting ->
     [0] Nobody is waiting.
