@@ -133,7 +133,7 @@ class DiscordHouse:
                 if len(rows) >= count and all(job.state.terminal for job in rows):
                     assert rows[0].state is state, rows[0]
                     return rows[0]
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.5 if asyncio.get_running_loop().time() < 100 else 5)
 
 
 @asynccontextmanager
@@ -164,4 +164,4 @@ def check_what_was_sent(server: DiscordEmulator) -> None:
             assert written["allowed_mentions"]["parse"] == [], call.path
     born = {interaction.token: interaction.began for interaction in server.interactions}
     for call in server.requests("*", r"^/webhooks/"):
-        assert (call.at - BEGINNING).total_seconds() - born[call.params["webhook_token"]] < 14 * 60, call.path
+        assert (call.at - BEGINNING).total_seconds() - born[call.params["webhook_token"]] <= 14 * 60, call.path
