@@ -96,7 +96,7 @@ class Board:
                     await self._changed.wait()
                 self._changed.clear()
             except TimeoutError:
-                if due is None:
+                if due is None and clock() >= self._quiet:  # news may have come at this very moment
                     self._admit_silence(clock)
                     return
 

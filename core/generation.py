@@ -103,7 +103,9 @@ async def _hand_over(job: Job, video: Video, board: Board, cast: Cast) -> None:
     over = replace(job, state=JobState.DELIVERED, finished_at=cast.now())
     status = ending(over, cast.label, await cast.service.receipt(job))
     await board.settle()
-    await deliver(cast.messenger, video, status, still_mine=still_mine)
+    url = video.upstream_url
+    link = url if url is not None and cast.provider.may_show(url) else None
+    await deliver(cast.messenger, video, status, still_mine=still_mine, link=link)
     async with cast.database.begin() as tx:
         await jobs.finish(tx, job, JobState.DELIVERED, now=cast.now())
     _log.info("delivered", job=job.id)

@@ -297,8 +297,10 @@ async def unfinished_of(tx: AsyncConnection, person: str) -> int:
 
 
 async def deliver_again(tx: AsyncConnection, job_id: JobId, *, now: datetime) -> None:
-    """Let a kept video that the chat would not have be handed over once more; others stay as they are."""
-    kept = (jobs.c.id == job_id) & (jobs.c.state == JobState.UNDELIVERED) & jobs.c.video_path.is_not(None)
+    """Let a kept video that the chat would not have be handed over now; others stay as they are."""
+    put_off = (jobs.c.state == JobState.DELIVERING) & jobs.c.owner.is_(None)
+    held = or_(jobs.c.state == JobState.UNDELIVERED, put_off)
+    kept = (jobs.c.id == job_id) & held & jobs.c.video_path.is_not(None)
     await tx.execute(
         update(jobs)
         .where(kept)

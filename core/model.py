@@ -126,7 +126,8 @@ class Address:
     """Where the answer goes: a platform, and a string that only that platform reads. Stored with the job."""
 
     platform: str
-    value: str
+    value: str = field(repr=False)
+    """May hold what opens the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,3 +293,5 @@ class Status:
     """Seconds until one in line will likely be begun, from and to."""
     removed: bool = False
     """It was there, and its author or a moderator took it away."""
+    link: str | None = None
+    """Where the film can be fetched, when the chat does not take it."""

@@ -53,6 +53,7 @@ class Notices:
         self._boards: dict[JobId, Board] = {}
         self._taken: set[JobId] = set()
         self._tries: dict[JobId, tuple[int, datetime]] = {}
+        self._refreshing = asyncio.Lock()
 
     def take(self, job: Job) -> Board:
         """The board of a job that leaves the line: from here its messages are the caller's, until `let_go`."""
@@ -65,14 +66,17 @@ class Notices:
 
     async def refresh(self) -> None:
         """Show everybody where they stand now, and tell what has ended."""
+        async with self._refreshing:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         since = self._now() - NEWS_LIFE
         async with self._database.read() as tx:
             line = await jobs.line(tx, limit=PLACES_SHOWN)
             waiting = await jobs.waiting(tx)
             ended = await jobs.untold(tx, since=since, limit=10 * TOLD_AT_ONCE)
         for place, job in enumerate(line, 1):
-            if job.id not in self._taken:
-                await self._show_place(job, place, waiting)
+            await self._show_place(job, place, waiting)
         for job_id in self._boards.keys() - {job.id for job in line}:
             await self._boards.pop(job_id).settle()
         await self._tell_all(ended)
@@ -87,7 +91,8 @@ class Notices:
             usually=usually,
             starts_in=(rounds * usually[0], (rounds + 1) * usually[1]) if usually else None,
         )
-        self._board(job).post(status)
+        if job.id not in self._taken:  # it may have left the line since that was read
+            self._board(job).post(status)
 
     async def close(self) -> None:
         """Show nothing more."""

@@ -48,6 +48,10 @@ class Provider(Protocol):
         """
         ...
 
+    def may_show(self, url: str) -> bool:
+        """Whether people may be given this address of a result: one on a public host that the operator named."""
+        ...
+
     async def aclose(self) -> None:
         """Free all connections."""
         ...

@@ -183,7 +183,7 @@ class Service:
         async with self._database.begin() as tx:
             job = await self._own(tx, job_id, by)
             await jobs.move(tx, job_id, address)
-            if job.state is JobState.UNDELIVERED:
+            if job.state in {JobState.UNDELIVERED, JobState.DELIVERING}:
                 await jobs.deliver_again(tx, job_id, now=self._now())
             job = await jobs.get(tx, job_id) or job
         self.wake()

@@ -53,6 +53,7 @@ class Upstream:
     submissions: int = 0
     resumed: list[Ticket] = field(default_factory=list)
     open_streams: int = 0
+    shown_links: tuple[str, ...] = ()
 
     def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent]:
         self.submissions += 1
@@ -85,6 +86,9 @@ class Upstream:
             yield self.film[100:]
 
         yield chunks()
+
+    def may_show(self, url: str) -> bool:
+        return url in self.shown_links
 
     async def aclose(self) -> None:
         """Nothing is kept."""

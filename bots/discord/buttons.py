@@ -24,6 +24,9 @@ class Press(StrEnum):
     REPORT = "report"
     DELETE = "delete"
     SHOW = "show"
+    """Go on under this very message, by the token that the press brings."""
+    FETCH = "fetch"
+    """Bring a film to its person, privately."""
     OUTDATED = "outdated"
     """A button of an older version, which nobody draws any more."""
 
@@ -35,18 +38,34 @@ class Hears(Protocol):
         """Somebody pressed it: whether they may, and whether it still makes sense, is looked at there."""
         ...
 
+    async def stumbled(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+        """Something could not be answered as it was meant: say so."""
+        ...
+
 
 _STYLES: Final = {
     Press.CANCEL: discord.ButtonStyle.secondary,
     Press.DELETE: discord.ButtonStyle.danger,
     Press.REMIX: discord.ButtonStyle.primary,
     Press.SHOW: discord.ButtonStyle.primary,
+    Press.FETCH: discord.ButtonStyle.primary,
     Press.RETRY: discord.ButtonStyle.primary,
 }
 
 
-def _label(press: Press) -> str:
-    return say(f"button-{press}") if press is not Press.OUTDATED else press.value
+_LABELS: Final = {
+    Press.CANCEL: say("button-cancel"),
+    Press.REMIX: say("button-remix"),
+    Press.EDIT: say("button-edit"),
+    Press.AGAIN: say("button-again"),
+    Press.RETRY: say("button-retry"),
+    Press.PRIVATE: say("button-private"),
+    Press.REPORT: say("button-report"),
+    Press.DELETE: say("button-delete"),
+    Press.SHOW: say("button-show"),
+    Press.FETCH: say("button-fetch"),
+    Press.OUTDATED: Press.OUTDATED.value,
+}
 
 
 class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-z]+):(?P<job>[0-9A-Z]{8})"):
@@ -56,7 +75,7 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-
         """`of_several`: it says which job it is for, since others stand beside it."""
         super().__init__(
             ui.Button(
-                label=f"{_label(press)} {job}" if of_several else _label(press),
+                label=f"{_LABELS[press]} {job}" if of_several else _LABELS[press],
                 style=_STYLES.get(press, discord.ButtonStyle.secondary),
                 custom_id=f"matinee:{press}:{job}",
             )

@@ -17,17 +17,18 @@ import structlog
 from discord import app_commands
 from typing_extensions import override
 
+from bots.discord.answers import NOBODY, Asked, tell
 from bots.discord.buttons import JobButton, Press
 from bots.discord.commands import build_tree
-from bots.discord.desk import NOBODY, Asked, Desk
-from bots.discord.faults import FaultError
-from bots.discord.messenger import Wire
+from bots.discord.desk import Desk
+from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.presses import Presses
+from bots.discord.wire import Wire
 from core.db import DatabaseUnavailableError
 from core.errors import ErrorKind
 from core.model import Failure, JobId
 from core.service import Service
-from core.texts import failure_sentence
+from core.texts import failure_sentence, say
 
 COMMANDS_MARK: Final = "discord.commands"
 """Under which the fingerprint is remembered of the commands that Discord was last told."""
@@ -79,18 +80,22 @@ class MatineeClient(discord.AutoShardedClient):
         self._gate = gate
         self._shards = shards
         self._presses: Presses | None = None
+        self._wire: Wire | None = None
         self.tree: app_commands.CommandTree[Any] | None = None
 
     def wire_up(self, wire: Wire) -> None:
         """Put together what answers; before anything connects."""
+        self._wire = wire
         self._presses = Presses(self._desk, wire)
         tree = build_tree(self, self._desk, self._presses)
-        tree.error(self._stumbled)
+        tree.error(self.stumbled)
         self.tree = tree
 
     @override
     async def setup_hook(self) -> None:
         self.add_dynamic_items(JobButton)
+        if self._wire is not None:
+            self._wire.opened.set()
         if self._shards.first and self.tree is not None:
             await self.tell_commands(self.tree)
 
@@ -100,10 +105,16 @@ class MatineeClient(discord.AutoShardedClient):
         menus = [menu.to_dict(tree) for kind in _MENUS for menu in tree.get_commands(type=kind)]
         text = json.dumps([self.application_id, told, menus], sort_keys=True, default=str)
         print_ = hashlib.sha256(text.encode()).hexdigest()
-        if await self._service.mark(COMMANDS_MARK) == print_:
+        try:
+            if await self._service.mark(COMMANDS_MARK) == print_:
+                return False
+            with faults_become_ours():
+                await tree.sync()
+            await self._service.set_mark(COMMANDS_MARK, print_)
+        except (FaultError, DatabaseUnavailableError) as error:
+            # Those that Discord knows go on working; the next start tells it again.
+            _log.warning("the commands were not told to Discord", reason=str(error))
             return False
-        await tree.sync()
-        await self._service.set_mark(COMMANDS_MARK, print_)
         _log.info("the commands were told to Discord", commands=len(told) + len(menus))
         return True
 
@@ -124,16 +135,19 @@ class MatineeClient(discord.AutoShardedClient):
         try:
             await self._presses.answer(interaction, press, job)
         except (FaultError, DatabaseUnavailableError) as error:
-            await self._sorry(interaction, error)
+            await self.stumbled(interaction, error)
 
-    async def _stumbled(self, interaction: Asked, error: app_commands.AppCommandError) -> None:
-        await self._sorry(interaction, getattr(error, "original", error))
-
-    async def _sorry(self, interaction: Asked, error: BaseException) -> None:
+    async def stumbled(self, interaction: Asked, error: Exception) -> None:
         """An answer that could not be given: into the log, and a sentence to the person if there is still a way."""
-        _log.warning("an interaction was not answered", interaction=interaction.id, exc_info=error)
+        error = getattr(error, "original", error)
+        if isinstance(error, FaultError | DatabaseUnavailableError):
+            _log.warning("an interaction was not answered", interaction=interaction.id, reason=str(error))
+        else:
+            _log.error("an interaction met a bug of ours", interaction=interaction.id, exc_info=error)
+        away = isinstance(error, DatabaseUnavailableError)
+        internal = failure_sentence(Failure(ErrorKind.INTERNAL), model=None, refunded=0)
         try:
-            await self._desk.tell(interaction, failure_sentence(Failure(ErrorKind.INTERNAL), model=None, refunded=0))
+            await tell(interaction, say("database-away") if away else internal)
         except FaultError as fault:
             _log.info("nor could that be said", interaction=interaction.id, reason=str(fault))
 

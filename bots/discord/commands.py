@@ -8,8 +8,9 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bots.discord import looks
+from bots.discord.answers import Asked, tell
 from bots.discord.buttons import JobButton, Press
-from bots.discord.desk import Asked, Desk, Wanted
+from bots.discord.desk import Desk, Wanted
 from bots.discord.faults import faults_become_ours
 from bots.discord.forms import PROMPT_MOST, PromptForm
 from bots.discord.presses import Presses
@@ -110,7 +111,7 @@ def _lookers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
 
     @tree.command(name="models", description=say("command-models"))
     async def models(asked: Asked) -> None:
-        await desk.tell(asked, looks.models(desk.catalogue))
+        await tell(asked, looks.models(desk.catalogue))
 
     @tree.command(name="settings", description=say("command-settings"))
     @app_commands.describe(quiet=say("option-quiet"), shape=say("option-shape"), model=say("option-model"))
@@ -122,7 +123,7 @@ def _lookers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
 
     @tree.command(name="help", description=say("command-help"))
     async def help_(asked: Asked) -> None:
-        await desk.tell(asked, say("chat-help"))
+        await tell(asked, say("chat-help"))
 
 
 def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) -> None:
@@ -131,7 +132,7 @@ def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) ->
         pictures = [file for file in message.attachments if (file.content_type or "").startswith("image/")]
         model = looks.takes_pictures(desk.catalogue)
         if not pictures:
-            await desk.tell(asked, desk.refused(Refusal(RefusalReason.NO_PICTURE_THERE)))
+            await tell(asked, desk.refused(Refusal(RefusalReason.NO_PICTURE_THERE)))
             return
         with faults_become_ours():
             await asked.response.send_modal(PromptForm(desk, say("form-animate"), image=pictures[0], model=model))
@@ -140,7 +141,7 @@ def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) ->
     async def remix(asked: Asked, message: discord.Message) -> None:
         job_id = _job_of(message)
         if job_id is None:
-            await desk.tell(asked, desk.refused(Refusal(RefusalReason.NO_VIDEO_THERE)))
+            await tell(asked, desk.refused(Refusal(RefusalReason.NO_VIDEO_THERE)))
             return
         await presses.answer(asked, Press.REMIX, job_id)
 

@@ -17,6 +17,8 @@ class Means(Enum):
     CLOSED = auto()
     """This way leads nowhere now; another may."""
     TOO_LARGE = auto()
+    ANSWERED = auto()
+    """It was acknowledged before: what was to be reached is reached."""
     WORDS_REFUSED = auto()
     """Discord will not have the person's own words there."""
     LATER = auto()
@@ -26,10 +28,12 @@ class Means(Enum):
 class FaultError(Exception):
     """Something could not be shown by one way. Discord's own words are for the log."""
 
-    def __init__(self, means: Means, reason: DeliveryReason, words: str) -> None:
+    def __init__(self, means: Means, reason: DeliveryReason, words: str, seconds: float = 0) -> None:
         super().__init__(words)
         self.means = means
         self.reason = reason
+        self.seconds = seconds
+        """For how long Discord wants to hear nothing."""
 
 
 # Discord's JSON error codes (Opcodes and status codes, JSON): what is not here is judged by its HTTP status.
@@ -40,6 +44,7 @@ _CODES: Final = {
     10013: (Means.CLOSED, DeliveryReason.CHAT_GONE),  # unknown user
     10015: (Means.CLOSED, DeliveryReason.CHAT_GONE),  # unknown webhook: the interaction is gone
     10062: (Means.CLOSED, DeliveryReason.CHAT_GONE),  # unknown interaction
+    40060: (Means.ANSWERED, DeliveryReason.CHAT_UNREACHABLE),  # acknowledged already
     40005: (Means.TOO_LARGE, DeliveryReason.TOO_LARGE_FOR_CHAT),
     50001: (Means.CLOSED, DeliveryReason.NOT_PERMITTED),  # missing access
     50007: (Means.CLOSED, DeliveryReason.NOT_PERMITTED),  # direct messages are closed
@@ -61,7 +66,9 @@ def faults_become_ours() -> Iterator[None]:
     except discord.HTTPException as error:
         means, reason = _CODES.get(error.code) or _by_status(error.status)
         raise FaultError(means, reason, f"HTTP {error.status}, code {error.code}") from error
-    except (discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError) as error:
+    except discord.RateLimited as error:
+        raise FaultError(*_LATER, type(error).__name__, error.retry_after) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise FaultError(*_LATER, type(error).__name__) from error
 
 

@@ -1,12 +1,14 @@
 """The forms that open over a chat: a prompt to change, a picture to set in motion, a report."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import discord
 from discord import ui
 from typing_extensions import override
 
-from bots.discord.desk import Asked, Desk, Wanted, requester_of
+from bots.discord.answers import Asked, requester_of, tell, think
+from bots.discord.buttons import Hears
+from bots.discord.desk import Desk, Wanted
 from core.errors import Refusal
 from core.model import Job, JobId
 from core.texts import say
@@ -16,7 +18,16 @@ PROMPT_MOST: Final = 1500
 _TITLE_MOST = 45
 
 
-class PromptForm(ui.Modal):
+class _Form(ui.Modal):
+    """A form whose failures are told to its person, as those of commands and buttons are."""
+
+    @override
+    async def on_error(self, interaction: Asked, error: Exception, /) -> None:  # type: ignore[override]
+        # discord.py's own Modal narrows it in the same way
+        await cast("Hears", interaction.client).stumbled(interaction, error)
+
+
+class PromptForm(_Form):
     """Asks what a video should show; what comes of it is a new request."""
 
     def __init__(self, desk: Desk, title: str, *, prompt: str = "", before: Job | None = None, **more: Any) -> None:
@@ -42,12 +53,13 @@ class PromptForm(ui.Modal):
                 request.model,
                 request.style,
                 before.wishes.visibility,
+                picture=request.image,
                 parent=before.id,
             )
         await self._desk.make(interaction, wanted)
 
 
-class ReportForm(ui.Modal):
+class ReportForm(_Form):
     """Asks what is wrong with a video."""
 
     def __init__(self, desk: Desk, job_id: JobId) -> None:
@@ -61,10 +73,10 @@ class ReportForm(ui.Modal):
 
     @override
     async def on_submit(self, interaction: Asked) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction, private=True)
         try:
             first = await self._desk.service.report(self._job_id, self._reason.value, by=requester_of(interaction))
         except Refusal as refusal:
-            await self._desk.tell(interaction, self._desk.refused(refusal))
+            await tell(interaction, self._desk.refused(refusal))
             return
-        await self._desk.tell(interaction, say("reported") if first else say("reported-before"))
+        await tell(interaction, say("reported") if first else say("reported-before"))

@@ -3,9 +3,6 @@
 from datetime import timedelta
 from typing import Final
 
-ACKNOWLEDGE_SECONDS: Final = 3.0
-"""An interaction that is not answered within this is lost (Interactions: receiving and responding)."""
-
 TOKEN_LIFE: Final = timedelta(minutes=15)
 """So long an interaction's token opens its message (same page); after that every call with it is 401, 50027."""
 TOKEN_USE: Final = timedelta(minutes=14)
@@ -27,12 +24,11 @@ OLD_INTERVAL: Final = timedelta(seconds=60)
 CHANNEL_CAPACITY: Final = 2.0
 CHANNEL_A_SECOND: Final = 0.4
 OLD_CHANNEL_A_SECOND: Final = 0.1
+WRITTEN_CAPACITY: Final = 4.0
+WRITTEN_A_SECOND: Final = 0.8
 # All routes that carry the bot's own token: fifty a second (Rate limits, global); ten are left for what must not wait.
 GLOBAL_CAPACITY: Final = 10.0
 GLOBAL_A_SECOND: Final = 30.0
-
-MANY_RUNNING: Final = 6
-"""More jobs than this in one channel halve everybody's pace."""
 
 PROMPT_SHOWN: Final = 300
 """Characters of a prompt in a status message: it names the job, the person knows the rest."""

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from discord import ui
 
+from bots.discord.answers import NOBODY, Asked, requester_of, think
 from bots.discord.buttons import JobButton, Press
-from bots.discord.desk import NOBODY, Asked, Desk, requester_of
+from bots.discord.desk import Desk
 from bots.discord.faults import faults_become_ours
 from bots.discord.quoting import quoted
 from core.catalogue import Catalogue
@@ -33,12 +34,12 @@ _PHASE_OF: Final = {
 
 async def jobs(asked: Asked, desk: Desk) -> None:
     """Somebody's videos, the newest first, with a button for those that are kept."""
-    await asked.response.defer(ephemeral=True, thinking=True)
+    await think(asked, private=True)
     rows = await desk.service.jobs(requester_of(asked), limit=_SHOWN)
     items: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(map(_line, rows)) or say("no-jobs"))]
     kept = [job for job in rows if job.video is not None and job.removed_at is None][:_BUTTONS]
     if kept:
-        items.append(ui.ActionRow(*(JobButton(Press.SHOW, job.id, of_several=True) for job in kept)))
+        items.append(ui.ActionRow(*(JobButton(Press.FETCH, job.id, of_several=True) for job in kept)))
     view = ui.LayoutView(timeout=None)
     for item in items:
         view.add_item(item)
@@ -53,7 +54,7 @@ def _line(job: Job) -> str:
 
 async def quota(asked: Asked, desk: Desk) -> None:
     """What somebody has left, and when there is more."""
-    await asked.response.defer(ephemeral=True, thinking=True)
+    await think(asked, private=True)
     standing = await desk.service.quota(requester_of(asked))
     said = say("quota", left=standing.left, limit=standing.limit, resets=desk.moment(standing.resets_at))
     await _answer(asked, said)
@@ -61,7 +62,7 @@ async def quota(asked: Asked, desk: Desk) -> None:
 
 async def queue(asked: Asked, desk: Desk) -> None:
     """The line, and somebody's own places in it."""
-    await asked.response.defer(ephemeral=True, thinking=True)
+    await think(asked, private=True)
     line = await desk.service.line(requester_of(asked))
     said = [say("queue", waiting=line.waiting, running=line.running)]
     if line.mine:
@@ -71,7 +72,7 @@ async def queue(asked: Asked, desk: Desk) -> None:
 
 async def settings(asked: Asked, desk: Desk, *, quiet: bool | None, shape: Shape | None, model: str | None) -> None:
     """Change what somebody gets when they do not say, where they say so; and show how it stands."""
-    await asked.response.defer(ephemeral=True, thinking=True)
+    await think(asked, private=True)
     person = requester_of(asked).person
     habits = await desk.service.habits(person)
     try:

@@ -1,8 +1,5 @@
 """One Discord conversation: one message that is edited in place, by whichever way is open; the film attached to it."""
 
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,44 +16,22 @@ from bots.discord.limits import (
     TOKEN_INTERVAL_FIRST,
     UPLOAD_MARGIN,
 )
-from bots.discord.pace import Pace
 from bots.discord.place import Place, nonce
 from bots.discord.render import StatusView, alt_text, render
 from bots.discord.ways import Way, ways
+from bots.discord.wire import Wire
 from core.errors import DeliveryError, DeliveryReason
-from core.model import Address, JobId, Status, Video
+from core.model import Status, Video
 from core.ports import Limits, Messenger
 from core.texts import say
 
 _LOWEST_LIMIT: Final = 10 << 20
 """Bytes: what every conversation takes, where we cannot see what this one does."""
 _STALE_AFTER: Final = timedelta(seconds=15)
-_REMEMBERED: Final = 10_000
 _NOBODY: Final = discord.AllowedMentions.none()
+_EDITS: Final = (Way.TOKEN, Way.CHANNEL)
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Wire:
-    """What all conversations of one process share."""
-
-    client: discord.Client
-    pace: Pace
-    now: Callable[[], datetime]
-    moved: Callable[[JobId, Address], Awaitable[None]]
-    """Writes down that a job's message is another one now."""
-    renewed: dict[int, Place] = field(default_factory=dict)
-    """Messages under which somebody has pressed a button since: that brought a new token."""
-    deaf: OrderedDict[int, None] = field(default_factory=OrderedDict)
-    """The latest messages that get no more progress: their job is over, or it did not reach them, and vain requests are
-    counted against us."""
-
-    def no_more_progress(self, message: int) -> None:
-        """What is shown of this message from now on is final."""
-        self.deaf[message] = None
-        while len(self.deaf) > _REMEMBERED:
-            self.deaf.popitem(last=False)
 
 
 class DiscordMessenger:
@@ -68,15 +43,15 @@ class DiscordMessenger:
 
     @property
     def _place(self) -> Place:
-        return self._wire.renewed.get(self._stored.message, self._stored)
+        return self._wire.newest(self._stored)
 
     @property
     def limits(self) -> Limits:
         """What the way that is open now can take."""
         now, place = self._wire.now(), self._place
-        if now - place.message_from > OLD_MESSAGE:
+        if self._is_old:
             interval = OLD_INTERVAL
-        elif self._first_way() is Way.TOKEN and now - place.token_from < FIRST_MINUTE:
+        elif self._first_way is Way.TOKEN and now - place.token_from < FIRST_MINUTE:
             interval = TOKEN_INTERVAL_FIRST
         else:
             interval = INTERVAL
@@ -88,14 +63,16 @@ class DiscordMessenger:
 
     async def turn(self) -> None:
         """The token has a bucket of its own; everything by the bot's own token shares the channel's."""
-        if self._first_way() is Way.CHANNEL:
-            await self._wire.pace.turn(self._place.channel)
+        if self._first_way is Way.CHANNEL:
+            await self._wire.pace.turn(self._place.channel, old=self._is_old)
 
     async def show(self, status: Status) -> None:
         """Edit the message. What ends a job finds another way where this one is closed; progress does not."""
         if not status.phase.final and self._place.message in self._wire.deaf:
             return
         await self._send(status, None)
+        if status.link is not None and not status.wishes.quiet:
+            await self._ping(status)
 
     async def deliver(self, video: Video, status: Status) -> None:
         """Attach the film to the message, and ping its person once. Raises `DeliveryError`."""
@@ -103,120 +80,145 @@ class DiscordMessenger:
         if not status.wishes.quiet:
             await self._ping(status)
 
+    async def hide(self, status: Status) -> None:
+        """Leave the message without its film, whichever way reaches it. Raises `FaultError` where none does."""
+        place, look = self._place, render(status, self._place, self._wire.now(), hidden=True)
+        open_ways = [way for way in ways(place, self._wire.now(), final=True) if way in _EDITS]
+        for way in open_ways:
+            try:
+                with faults_become_ours():
+                    return await self._edit(way, place, look, [])
+            except FaultError as fault:
+                if fault.means is not Means.CLOSED or way is open_ways[-1]:
+                    raise
+        return None
+
     # Ways
 
+    @property
     def _first_way(self) -> Way | None:
         open_ways = ways(self._place, self._wire.now(), final=False)
         return open_ways[0] if open_ways else None
 
+    @property
+    def _is_old(self) -> bool:
+        return self._wire.now() - self._place.message_from > OLD_MESSAGE
+
     def _upload_bytes(self) -> int:
-        if self._first_way() is Way.TOKEN:
+        if self._first_way is Way.TOKEN:
             return self._place.upload_bytes
         guild = self._wire.client.get_guild(self._place.guild) if self._place.guild is not None else None
         return guild.filesize_limit if guild is not None else _LOWEST_LIMIT
 
     async def _send(self, status: Status, video: Video | None) -> None:
-        final = status.phase.final
+        final, place = status.phase.final, self._place
         reason = DeliveryReason.CHAT_GONE
-        for way in ways(self._place, self._wire.now(), final=final):
+        for way in ways(place, self._wire.now(), final=final):
             try:
-                await self._by(way, status, video)
+                await self._by(way, place, status, video)
             except FaultError as fault:
                 _log.info("a way is closed", job=status.job, way=way.name, reason=str(fault))
                 reason = fault.reason
                 if fault.means is Means.LATER:
+                    self._wire.pace.shut(place.channel, fault.seconds)
                     raise DeliveryError(reason) from fault
                 if fault.means is Means.TOO_LARGE:
                     raise DeliveryError(reason, permanent=True) from fault
             else:
+                if video is not None and way not in _EDITS and reason is DeliveryReason.NOT_PERMITTED:
+                    await self._leave_word(place, status, way)
                 if final:
-                    self._wire.no_more_progress(self._place.message)
+                    self._wire.no_more_progress(place.message)
                 return
         if not final:
-            self._wire.no_more_progress(self._place.message)
+            self._wire.no_more_progress(place.message)
         raise DeliveryError(reason, permanent=final)
 
-    async def _by(self, way: Way, status: Status, video: Video | None) -> None:
+    async def _by(self, way: Way, place: Place, status: Status, video: Video | None) -> None:
         """Show it by one way; where Discord refuses the person's words, once more without them. Raises `FaultError`."""
+        words = place.message not in self._wire.wordless
         try:
-            await self._act(way, status, video, words=True)
+            await self._act(way, place, status, video, words=words)
         except FaultError as fault:
-            if fault.means is not Means.WORDS_REFUSED:
+            if fault.means is not Means.WORDS_REFUSED or not words:
                 raise
-            await self._act(way, status, video, words=False)
+            self._wire.wordless.add(place.message)
+            await self._act(way, place, status, video, words=False)
 
-    async def _act(self, way: Way, status: Status, video: Video | None, *, words: bool) -> None:
-        look = render(status, self._place, self._wire.now(), film=video.file_name if video else None, words=words)
+    async def _act(self, way: Way, place: Place, status: Status, video: Video | None, *, words: bool) -> None:
+        await self._wire.opened.wait()
+        look = render(status, place, self._wire.now(), film=video.file_name if video else None, words=words)
         with faults_become_ours():
-            files = [discord.File(video.path, video.file_name, description=alt_text(status))] if video else []
+            heard = alt_text(status, words=words)
+            files = [discord.File(video.path, video.file_name, description=heard)] if video else []
             match way:
                 case Way.TOKEN:
-                    await self._webhook().edit_message(
-                        self._place.message,
-                        attachments=files,
-                        view=look,
-                        allowed_mentions=_NOBODY,
-                    )
+                    await self._edit(way, place, look, files)
                 case Way.CHANNEL:
                     if status.phase.final:
-                        self._wire.pace.took(self._place.channel)
-                    await self._message().edit(attachments=files, view=look, allowed_mentions=_NOBODY)
+                        self._wire.pace.took(place.channel)
+                    await self._edit(way, place, look, files)
                 case Way.FRESH:
-                    self._wire.pace.took(self._place.channel)
-                    await self._post(self._channel(), "fresh", status, look, files)
+                    self._wire.pace.took(place.channel)
+                    posted = await self._post(self._channel(place), "fresh", status, look, files)
+                    await self._move(status, msgspec.structs.replace(place, message=posted.id, upload_bytes=0))
                 case Way.DIRECT:
-                    dm = await self._wire.client.create_dm(discord.Object(self._place.person))
-                    await self._post(dm, "direct", status, look, files)
+                    dm = await self._wire.client.create_dm(discord.Object(place.person))
+                    posted = await self._post(dm, "direct", status, look, files)
+                    moved = msgspec.structs.replace(place, message=posted.id, channel=dm.id, guild=None)
+                    await self._move(status, moved)
+
+    async def _edit(self, way: Way, place: Place, look: StatusView, files: list[discord.File]) -> None:
+        if way is Way.TOKEN:
+            webhook = discord.Webhook.partial(place.application, place.token, client=self._wire.client)
+            await webhook.edit_message(place.message, attachments=files, view=look, allowed_mentions=_NOBODY)
+        else:
+            message = self._channel(place).get_partial_message(place.message)
+            await message.edit(attachments=files, view=look, allowed_mentions=_NOBODY)
 
     async def _post(
         self, where: discord.abc.Messageable, step: str, status: Status, look: StatusView, files: list[discord.File]
-    ) -> None:
-        """Post a message that stands in for ours from now on."""
-        posted = await where.send(view=look, files=files, nonce=nonce(status.job, step), allowed_mentions=_NOBODY)
-        self._stored = msgspec.structs.replace(
-            self._place,
-            channel=posted.channel.id,
-            message=posted.id,
-            made_at=self._wire.now(),
-            ephemeral=False,
-            bot_is_here=True,
-            token_from=datetime.min.replace(tzinfo=self._place.token_from.tzinfo),
-        )
+    ) -> discord.Message:
+        return await where.send(view=look, files=files, nonce=nonce(status.job, step), allowed_mentions=_NOBODY)
+
+    async def _move(self, status: Status, place: Place) -> None:
+        """Another message stands in for ours from now on; no token opens it, and the bot has written it."""
+        never = datetime.min.replace(tzinfo=place.token_from.tzinfo)
+        self._stored = msgspec.structs.replace(place, token="", token_from=never, ephemeral=False, bot_is_here=True)
         await self._wire.moved(status.job, self._stored.address())
 
+    async def _leave_word(self, place: Place, status: Status, way: Way) -> None:
+        """Say under the message that may not hold the film where it is. That this fails costs nobody their film."""
+        look = render(status, place, self._wire.now(), sent_to=way)
+        for edit in _EDITS:
+            if edit not in ways(place, self._wire.now(), final=True):
+                continue
+            try:
+                with faults_become_ours():
+                    return await self._edit(edit, place, look, [])
+            except FaultError as fault:
+                _log.info("nothing was said where the film may not be", job=status.job, reason=str(fault))
+        return None
+
     async def _ping(self, status: Status) -> None:
-        """Edits notify nobody: one small reply does. That it fails costs nobody their film."""
+        """Edits notify nobody: one small message does. That it fails costs nobody their film."""
         place = self._place
         if place.ephemeral or not place.bot_is_here or place.guild is None:
             return  # who asked in private looks there; elsewhere we may not write
-        person = discord.Object(place.person)
+        await self._wire.pace.ping(place.channel)
+        reply = discord.MessageReference(message_id=place.message, channel_id=place.channel, fail_if_not_exists=False)
+        mentions = discord.AllowedMentions(
+            everyone=False, roles=False, users=[discord.Object(place.person)], replied_user=False
+        )
+        words, once = say("ready", who=f"<@{place.person}>"), nonce(status.job, "ping")
         try:
             with faults_become_ours():
-                self._wire.pace.took(place.channel)
-                await self._channel().send(
-                    say("ready", who=f"<@{place.person}>"),
-                    reference=discord.MessageReference(
-                        message_id=place.message,
-                        channel_id=place.channel,
-                        guild_id=place.guild,
-                        fail_if_not_exists=False,
-                    ),
-                    nonce=nonce(status.job, "ping"),
-                    allowed_mentions=discord.AllowedMentions(
-                        everyone=False, roles=False, users=[person], replied_user=False
-                    ),
-                )
+                await self._channel(place).send(words, reference=reply, nonce=once, allowed_mentions=mentions)
         except FaultError as fault:
             _log.info("nobody was pinged", job=status.job, reason=str(fault))
 
-    def _webhook(self) -> discord.Webhook:
-        return discord.Webhook.partial(self._place.application, self._place.token, client=self._wire.client)
-
-    def _channel(self) -> discord.PartialMessageable:
-        return self._wire.client.get_partial_messageable(self._place.channel, guild_id=self._place.guild)
-
-    def _message(self) -> discord.PartialMessage:
-        return self._channel().get_partial_message(self._place.message)
+    def _channel(self, place: Place) -> discord.PartialMessageable:
+        return self._wire.client.get_partial_messageable(place.channel, guild_id=place.guild)
 
 
 def build(place: Place, wire: Wire) -> Messenger:

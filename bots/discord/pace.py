@@ -2,9 +2,18 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final
 
-from bots.discord.limits import CHANNEL_A_SECOND, CHANNEL_CAPACITY, GLOBAL_A_SECOND, GLOBAL_CAPACITY
+from bots.discord.limits import (
+    CHANNEL_A_SECOND,
+    CHANNEL_CAPACITY,
+    GLOBAL_A_SECOND,
+    GLOBAL_CAPACITY,
+    OLD_CHANNEL_A_SECOND,
+    WRITTEN_A_SECOND,
+    WRITTEN_CAPACITY,
+)
 
 _CHANNELS_KEPT: Final = 10_000
 _TICK: Final = 0.001
@@ -49,29 +58,54 @@ class Pace:
     def __init__(self) -> None:
         self._over_all = Bucket(GLOBAL_CAPACITY, GLOBAL_A_SECOND)
         self._channels: OrderedDict[int, Bucket] = OrderedDict()
+        self._old: OrderedDict[int, Bucket] = OrderedDict()
+        self._written: OrderedDict[int, Bucket] = OrderedDict()
+        """What Discord itself counts in a channel: progress, films and pings together."""
 
-    def channel(self, channel_id: int) -> Bucket:
-        """The bucket of a channel; those that nobody asks for are forgotten, and begin full again."""
-        bucket = self._channels.get(channel_id)
-        if bucket is None:
-            bucket = self._channels[channel_id] = Bucket(CHANNEL_CAPACITY, CHANNEL_A_SECOND)
-            if len(self._channels) > _CHANNELS_KEPT:
-                self._channels.popitem(last=False)
-        self._channels.move_to_end(channel_id)
-        return bucket
+    async def turn(self, channel: int, *, old: bool = False) -> None:
+        """Wait until a progress edit fits in, and take its turn. `old`: of a message older than an hour."""
+        buckets = [self._over_all, _bucket(self._channels, channel, CHANNEL_CAPACITY, CHANNEL_A_SECOND)]
+        if old:
+            buckets.append(_bucket(self._old, channel, 1, OLD_CHANNEL_A_SECOND))
+        await _take(buckets)
+        self._all_written(channel).take()
 
-    async def turn(self, channel_id: int) -> None:
-        """Wait until a progress edit fits in, and take its turn."""
-        bucket = self.channel(channel_id)
-        while True:
-            wait = max(bucket.wait_seconds(), self._over_all.wait_seconds())
-            if not wait:
-                break
-            await asyncio.sleep(wait)
-        bucket.take()
-        self._over_all.take()
+    async def ping(self, channel: int) -> None:
+        """Wait until a ping fits in beside everything else: films go before it."""
+        await _take([self._over_all, self._all_written(channel)])
 
-    def took(self, channel_id: int) -> None:
+    def took(self, channel: int) -> None:
         """Something that did not wait was sent by the bot's own token."""
-        self.channel(channel_id).take()
+        _bucket(self._channels, channel, CHANNEL_CAPACITY, CHANNEL_A_SECOND).take()
+        self._all_written(channel).take()
         self._over_all.take()
+
+    def shut(self, channel: int, seconds: float) -> None:
+        """No progress in a channel for so long: Discord said so."""
+        if seconds:
+            _bucket(self._channels, channel, CHANNEL_CAPACITY, CHANNEL_A_SECOND).shut(seconds)
+
+    def _all_written(self, channel: int) -> Bucket:
+        return _bucket(self._written, channel, WRITTEN_CAPACITY, WRITTEN_A_SECOND)
+
+
+def _bucket(buckets: OrderedDict[int, Bucket], channel: int, capacity: float, a_second: float) -> Bucket:
+    """The bucket of a channel; those that nobody asks for are forgotten, and begin full again."""
+    bucket = buckets.get(channel)
+    if bucket is None:
+        bucket = buckets[channel] = Bucket(capacity, a_second)
+        if len(buckets) > _CHANNELS_KEPT:
+            buckets.popitem(last=False)
+    buckets.move_to_end(channel)
+    return bucket
+
+
+async def _take(buckets: Sequence[Bucket]) -> None:
+    """A turn of each, once all of them have one."""
+    while True:
+        wait = max(bucket.wait_seconds() for bucket in buckets)
+        if not wait:
+            break
+        await asyncio.sleep(wait)
+    for bucket in buckets:
+        bucket.take()

@@ -5,6 +5,7 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
+import discord
 import msgspec
 from typing_extensions import override
 
@@ -29,8 +30,6 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     ephemeral: bool = False
     upload_bytes: int = 10 << 20
     """The largest file that this interaction's token can carry, as Discord announced it."""
-    made_at: datetime | None = None
-    """When the message was made, where that is later than the token."""
 
     @override
     def __repr__(self) -> str:
@@ -43,8 +42,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def message_from(self) -> datetime:
-        """Since when the message stands there."""
-        return self.made_at or self.token_from
+        """Since when the message stands there: its id tells."""
+        return discord.utils.snowflake_time(self.message)
 
 
 _decode = msgspec.json.Decoder(Place).decode

@@ -13,10 +13,10 @@ from discord.http import Route
 
 from bots.discord.client import MatineeClient, Shards
 from bots.discord.desk import Desk
-from bots.discord.messenger import Wire
 from bots.discord.messenger import build as build_messenger
 from bots.discord.pace import Pace
 from bots.discord.place import NAME, read_place
+from bots.discord.wire import Wire
 from core.catalogue import Catalogue
 from core.errors import ConfigurationError
 from core.model import Address

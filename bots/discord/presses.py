@@ -6,20 +6,27 @@ from typing import Final
 
 import discord
 
+from bots.discord.answers import NOBODY, Asked, hear, is_moderator, is_private, place_of, requester_of, tell, think
 from bots.discord.buttons import Press
-from bots.discord.desk import NOBODY, Asked, Desk, is_moderator, place_of, requester_of
-from bots.discord.faults import faults_become_ours
+from bots.discord.desk import Desk, visible
+from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.forms import PromptForm, ReportForm
-from bots.discord.messenger import Wire
+from bots.discord.messenger import DiscordMessenger
 from bots.discord.place import read_place
 from bots.discord.render import alt_text, render
-from core.errors import Refusal, RefusalReason
-from core.model import Job, JobId, Phase, Visibility
+from bots.discord.wire import Wire
+from core.errors import DeliveryError, Refusal, RefusalReason
+from core.model import Job, JobId, JobState, Status
 from core.progress import ending
-from core.texts import say
+from core.texts import delivery_sentence, say
 
 LOOK_SECONDS: Final = 2.0
 """A form must be the first answer, within three seconds; so long a job may take to be looked up for it."""
+TWICE_SECONDS: Final = 5.0
+"""The same button pressed by the same person within this was pressed once."""
+
+_MAKES: Final = frozenset({Press.AGAIN, Press.RETRY})
+_HELD: Final = frozenset({JobState.DELIVERING, JobState.UNDELIVERED})
 
 
 class Presses:
@@ -28,89 +35,114 @@ class Presses:
     def __init__(self, desk: Desk, wire: Wire) -> None:
         self._desk = desk
         self._wire = wire
+        self._latest: dict[tuple[JobId, int], float] = {}
 
     async def answer(self, asked: Asked, press: Press, job_id: JobId) -> None:
-        """Do what a button says."""
+        """Do what a button says. Raises `FaultError` where nothing can be answered any more."""
+        service, by = self._desk.service, requester_of(asked)
+        if press in _MAKES and self._twice(asked, job_id):
+            await hear(asked)
+            return
         try:
             match press:
                 case Press.CANCEL:
-                    await asked.response.defer()
-                    await self._desk.service.cancel(job_id, by=requester_of(asked))
+                    await hear(asked)
+                    await service.cancel(job_id, by=by)
                 case Press.REMIX | Press.EDIT:
                     await self.remix(asked, job_id)
                 case Press.AGAIN | Press.RETRY:
                     await self._desk.again(asked, job_id)
                 case Press.PRIVATE:
-                    await asked.response.defer()
-                    job = await self._desk.service.make_private(
-                        job_id, by=requester_of(asked), moderator=is_moderator(asked)
-                    )
+                    await hear(asked)
+                    job = await service.make_private(job_id, by=by, moderator=is_moderator(asked))
                     await self._take_from_view(asked, job, say("made-private"))
                 case Press.DELETE:
-                    await asked.response.defer()
-                    job = await self._desk.service.remove(job_id, by=requester_of(asked), moderator=is_moderator(asked))
+                    await hear(asked)
+                    job = await service.remove(job_id, by=by, moderator=is_moderator(asked))
                     await self._take_from_view(asked, job, say("deleted"))
                 case Press.REPORT:
                     with faults_become_ours():
                         await asked.response.send_modal(ReportForm(self._desk, job_id))
                 case Press.SHOW:
-                    await self._show(asked, job_id)
+                    await hear(asked)
+                    await self._show_here(asked, job_id)
+                case Press.FETCH:
+                    await think(asked, private=True)
+                    await self._bring(asked, await self._own(asked, job_id))
                 case Press.OUTDATED:
-                    await self._desk.tell(asked, say("button-outdated-pressed"))
+                    await tell(asked, say("button-outdated-pressed"))
         except Refusal as refusal:
-            await self._desk.tell(asked, self._desk.refused(refusal))
+            await tell(asked, self._desk.refused(refusal))
 
     async def remix(self, asked: Asked, job_id: JobId) -> None:
         """Open a form that holds a video's prompt. Raises `Refusal`."""
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                job = await self._desk.service.job(job_id)
+                job = visible(await self._desk.service.job(job_id), asked)
         except TimeoutError:
-            await self._desk.tell(asked, say("try-again-soon"))
+            await tell(asked, say("try-again-soon"))
             return
-        if job.removed_at is not None or (
-            job.wishes.visibility is Visibility.PRIVATE and job.requester.person != requester_of(asked).person
-        ):
-            raise Refusal(RefusalReason.NOT_FOUND)
         with faults_become_ours():
             await asked.response.send_modal(
                 PromptForm(self._desk, say("form-remix"), prompt=job.request.prompt, before=job)
             )
 
     async def _take_from_view(self, asked: Asked, job: Job, sentence: str) -> None:
-        """Leave a message without its film where everybody sees it."""
+        """Leave a message without its film where everybody sees it, wherever the button was pressed."""
+        status = await self._ended(job)
         place = read_place(job.address)
-        status = ending(job, self._label(job), await self._desk.service.receipt(job))
-        look = render(status, place, self._wire.now(), hidden=True)
-        with faults_become_ours():
-            await asked.edit_original_response(attachments=[], view=look, allowed_mentions=NOBODY)
-        await self._desk.tell(asked, sentence)
+        if not place.ephemeral:
+            await DiscordMessenger(place, self._wire).hide(status)
+        if asked.message is None or asked.message.id != place.message or place.ephemeral:
+            look = render(status, place, self._wire.now(), hidden=True)
+            with faults_become_ours():
+                await asked.edit_original_response(attachments=[], view=look, allowed_mentions=NOBODY)
+        await tell(asked, sentence)
 
-    async def _show(self, asked: Asked, job_id: JobId) -> None:
-        """Bring a job to who asked for it: where it stands now, or its film, privately; nothing is charged."""
+    async def _show_here(self, asked: Asked, job_id: JobId) -> None:
+        """Go on under the button, by the token that its press brought; what was held arrives there."""
+        job = await self._own(asked, job_id)
+        if asked.message is None:
+            raise Refusal(RefusalReason.NOT_FOUND)
+        if job.state.terminal and job.state not in _HELD:
+            await self._bring(asked, job)
+            return
+        here = place_of(asked, asked.message.id, ephemeral=is_private(asked))
+        self._wire.renew(here)
+        if job.state in _HELD:
+            await self._desk.service.show_again(job_id, here.address(), by=requester_of(asked))
+            return
+        await self._desk.service.move(job_id, here.address())
+        await tell(asked, say("still-making"))
+
+    async def _bring(self, asked: Asked, job: Job) -> None:
+        """Put a film into the answer to this press; nothing is charged for that. Raises `Refusal`."""
+        if job.video is None or not job.video.path.is_file():
+            raise Refusal(RefusalReason.NOT_MADE)
+        status = await self._ended(replace(job, state=JobState.DELIVERED, undelivered=None))
+        shown = place_of(asked, 0, ephemeral=True)
+        try:
+            with faults_become_ours():
+                film = discord.File(job.video.path, job.video.file_name, description=alt_text(status))
+                look = render(status, shown, self._wire.now(), film=job.video.file_name)
+                await asked.edit_original_response(attachments=[film], view=look, allowed_mentions=NOBODY)
+        except FaultError as fault:
+            await tell(asked, delivery_sentence(DeliveryError(fault.reason)))
+
+    async def _own(self, asked: Asked, job_id: JobId) -> Job:
         job = await self._desk.service.job(job_id)
         if job.requester.person != requester_of(asked).person:
             raise Refusal(RefusalReason.NOT_YOURS)
-        if not job.state.terminal and asked.message is not None:
-            await asked.response.defer()
-            stored = read_place(job.address)
-            if asked.message.id == stored.message:
-                renewed = place_of(asked, stored.message, ephemeral=stored.ephemeral)
-                self._wire.renewed[stored.message] = renewed
-                await self._desk.service.move(job_id, renewed.address())
-            await self._desk.tell(asked, say("still-making"))
-            return
-        await asked.response.defer(thinking=True, ephemeral=True)
-        if job.video is None or not job.video.path.is_file():
-            raise Refusal(RefusalReason.NOT_MADE)
-        status = ending(job, self._label(job), await self._desk.service.receipt(job))
-        with faults_become_ours():
-            film = discord.File(job.video.path, job.video.file_name, description=alt_text(status))
-            shown = place_of(asked, 0, ephemeral=True)
-            made = replace(status, phase=Phase.DONE, undelivered=None)
-            look = render(made, shown, self._wire.now(), film=job.video.file_name)
-            await asked.edit_original_response(attachments=[film], view=look, allowed_mentions=NOBODY)
+        return job
 
-    def _label(self, job: Job) -> str:
-        model = self._desk.catalogue.models.get(job.request.model)
-        return model.label if model else job.request.model
+    async def _ended(self, job: Job) -> Status:
+        return ending(job, self._desk.label_of(job), await self._desk.service.receipt(job))
+
+    def _twice(self, asked: Asked, job_id: JobId) -> bool:
+        """Whether this is the second half of a double click."""
+        now = asyncio.get_running_loop().time()
+        self._latest = {key: at for key, at in self._latest.items() if now - at < TWICE_SECONDS}
+        known = (job_id, asked.user.id)
+        twice = known in self._latest
+        self._latest.setdefault(known, now)
+        return twice

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 import discord
 from discord import ui
@@ -11,11 +12,14 @@ from bots.discord.buttons import JobButton, Press
 from bots.discord.limits import DESCRIPTION_LIMIT, PROMPT_SHOWN
 from bots.discord.place import Place
 from bots.discord.quoting import quoted
+from bots.discord.ways import Way, only_by_token
 from core.errors import DeliveryError
 from core.model import Phase, Receipt, Status, Visibility
 from core.texts import delivery_sentence, failure_sentence, phase_words, say
 
 _BAR: Final = 20
+_IN_ADDRESSES: Final = "%/:?#[]@!$&'()*+,;=-._~"
+"""What an address may hold as it is (RFC 3986); everything else is written with percent signs."""
 _BLURPLE, _GREEN, _YELLOW, _RED = 0x5865F2, 0x57F287, 0xFEE75C, 0xED4245
 _COLOURS: Final = {
     Phase.DONE: _GREEN,
@@ -48,43 +52,63 @@ class StatusView(ui.LayoutView):
 
 
 def render(
-    status: Status, place: Place, now: datetime, *, film: str | None = None, words: bool = True, hidden: bool = False
+    status: Status,
+    place: Place,
+    now: datetime,
+    *,
+    film: str | None = None,
+    words: bool = True,
+    hidden: bool = False,
+    sent_to: Way | None = None,
 ) -> StatusView:
     """The message of a status. `film`: the attached file's name; without `words` nobody's own words are shown.
 
     `hidden`: what everybody still sees of a video that only its person may see now, or that was taken away.
+    `sent_to`: what stays of a message that may not hold the film, which went that way.
     """
     items: list[ui.Item[Any]] = [ui.TextDisplay(f"**{_SIGNS[status.phase]} {phase_words(status, now)}**")]
     if status.removed or hidden:
-        items.append(ui.TextDisplay(say("taken-away" if status.removed else "made-private")))
+        items.append(ui.TextDisplay(say("taken-away") if status.removed else say("made-private")))
+        if not status.removed and status.video is not None:
+            items.append(ui.ActionRow(JobButton(Press.FETCH, status.job)))
+        return StatusView(*items, colour=_YELLOW)
+    if sent_to is not None:
+        items.append(ui.TextDisplay(say("sent-elsewhere", way=sent_to.name.lower())))
         return StatusView(*items, colour=_YELLOW)
     if words:
         items.append(ui.TextDisplay(f"> {quoted(status.request.prompt, most=PROMPT_SHOWN)}"))
     if film is not None:
-        items.append(ui.MediaGallery(_gallery_item(status, film)))
-    items.append(ui.TextDisplay("\n".join(_details(status))))
+        items.append(ui.MediaGallery(_gallery_item(status, film, words=words)))
+    if status.link is not None:
+        items.append(ui.TextDisplay(say("link-instead", link=_link(status.link))))
+    items.append(ui.TextDisplay("\n".join(_details(status, place))))
     if buttons := _buttons(status, place):
         items.append(ui.ActionRow(*(JobButton(press, status.job) for press in buttons)))
     return StatusView(*items, colour=_COLOURS.get(status.phase, _BLURPLE))
 
 
-def alt_text(status: Status) -> str:
+def alt_text(status: Status, *, words: bool = True) -> str:
     """What somebody hears who cannot see it."""
-    return say("alt-text", prompt=status.request.prompt)[:DESCRIPTION_LIMIT]
+    return say("alt-text", prompt=status.request.prompt if words else None)[:DESCRIPTION_LIMIT]
 
 
-def _gallery_item(status: Status, film: str) -> discord.MediaGalleryItem:
+def _gallery_item(status: Status, film: str, *, words: bool) -> discord.MediaGalleryItem:
     spoiler = status.wishes.visibility is Visibility.SPOILER
-    return discord.MediaGalleryItem(f"attachment://{film}", description=alt_text(status), spoiler=spoiler)
+    return discord.MediaGalleryItem(f"attachment://{film}", description=alt_text(status, words=words), spoiler=spoiler)
 
 
-def _details(status: Status) -> Sequence[str]:
+def _link(url: str) -> str:
+    """An address that is one whatever stands in it, and that shows where it leads."""
+    return f"<{quote(url, safe=_IN_ADDRESSES)}>"
+
+
+def _details(status: Status, place: Place) -> Sequence[str]:
     request = status.request
     facts = say(
         "facts", shape=request.shape, seconds=request.seconds, model=_plain(status.model_label), style=request.style
     )
     if not status.phase.final:
-        return [f"{facts} · {say('price-tag', credits=status.price)}", *_on_the_way(status)]
+        return [f"{facts} · {say('price-tag', credits=status.price)}", *_on_the_way(status, place)]
     receipt = status.receipt or Receipt(cost=0)
     if status.phase is Phase.CANCELLED:
         return [say("cancelled", refunded=receipt.refunded), f"-# {say('job-named', job=status.job)}"]
@@ -103,7 +127,7 @@ def _details(status: Status) -> Sequence[str]:
     ]
 
 
-def _on_the_way(status: Status) -> Sequence[str]:
+def _on_the_way(status: Status, place: Place) -> Sequence[str]:
     lines = []
     if status.percent is not None:
         full = round(status.percent / 100 * _BAR)
@@ -115,6 +139,8 @@ def _on_the_way(status: Status) -> Sequence[str]:
         started = say("started", when=f"<t:{int(status.started_at.timestamp())}:R>")
         usual = [say("usually", span=span(*status.usually))] if status.usually else []
         lines.append(" · ".join([started, *usual]))
+    if only_by_token(place):
+        lines.append(f"-# {say('press-to-follow')}")
     return lines
 
 
@@ -128,7 +154,7 @@ def span(first: int, last: int) -> str:
 
 def _buttons(status: Status, place: Place) -> Sequence[Press]:
     if not status.phase.final:
-        show = [Press.SHOW] if place.ephemeral or not place.bot_is_here else []
+        show = [Press.SHOW] if only_by_token(place) else []
         return [Press.CANCEL, *show]
     if status.phase is Phase.DONE:
         hide = [Press.PRIVATE] if status.wishes.visibility is not Visibility.PRIVATE else []

@@ -26,6 +26,11 @@ _TO_SHOW: Final = (Way.TOKEN, Way.CHANNEL)
 _TO_END: Final = (Way.TOKEN, Way.CHANNEL, Way.FRESH, Way.DIRECT)
 
 
+def only_by_token(place: Place) -> bool:
+    """Whether nothing but an interaction's token edits this message: once that is dead, only a press helps."""
+    return place.ephemeral or not place.bot_is_here
+
+
 def ways(place: Place, now: datetime, *, final: bool) -> Sequence[Way]:
     """What may work now, the best first; nothing where only a press of a button brings a new token.
 
@@ -35,6 +40,6 @@ def ways(place: Place, now: datetime, *, final: bool) -> Sequence[Way]:
     open_ways = set(_TO_END if final else _TO_SHOW)
     if now - place.token_from >= TOKEN_USE:
         open_ways.discard(Way.TOKEN)
-    if not place.bot_is_here or place.ephemeral:
+    if only_by_token(place):
         open_ways -= {Way.CHANNEL, Way.FRESH}
     return [way for way in _TO_END if way in open_ways]

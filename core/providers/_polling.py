@@ -41,6 +41,14 @@ def _policy(entry: ProviderEntry, hosts: frozenset[str] | None) -> UrlPolicy:
         raise ConfigurationError(f"providers.{entry.name}: {error}") from error
 
 
+def may_be_shown(entry: ProviderEntry, url: str) -> bool:
+    """Whether an address may be given to people: https, on a host that the operator named, and a public one."""
+    try:
+        return bool(entry.result_hosts) and not check_url(url, results_policy(entry)).private
+    except UrlRefused:
+        return False
+
+
 def permits(policy: UrlPolicy, url: str) -> bool:
     """Whether the gate lets this URL through."""
     try:

@@ -21,7 +21,7 @@ from core.model import GenerationRequest, Ticket
 from core.ports import Provider
 from core.providers._http import ERROR_BODY_LIMIT, chunks_of, error_of_answer, errors_become_ours, new_client
 from core.providers._patience import Patience
-from core.providers._polling import ask_until_over, permits, results_policy, sources_policy
+from core.providers._polling import ask_until_over, may_be_shown, permits, results_policy, sources_policy
 from core.providers._wording import chat_request
 from core.urls import join_url
 from core.videos.fetch import Fetcher
@@ -112,6 +112,10 @@ class ChatStream:
     def download(self, result: ResultUrl) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Open the film through the safe fetcher; the provider's key stays here. See `Provider.download`."""
         return self._fetcher.open(join_url(f"{self._entry.base_url.rstrip('/')}/", result.url))
+
+    def may_show(self, url: str) -> bool:
+        """Whether people may be given this address: only where the operator has named the hosts of results."""
+        return may_be_shown(self._entry, url)
 
     async def aclose(self) -> None:
         """Nothing is kept between generations: each closes its own connection when it ends or is closed."""

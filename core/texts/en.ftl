@@ -155,11 +155,20 @@ span-minutes = { $from }–{ $to } min
 span-minute = about { $to } min
 took = took { $clock }
 ai-generated = AI-generated
-alt-text = AI-generated video: { $prompt }
+alt-text = AI-generated video{ $prompt ->
+    [none] { "" }
+   *[other] : { $prompt }
+}
 job-named = job { $job }
 ready = { $who } your video is ready.
 taken-away = This video was taken away.
 made-private = This video is now private.
+link-instead = The video is over the upload limit here. This link may not last, so save it soon: { $link }
+sent-elsewhere = The video is made, but the bot may not attach files to this message. { $way ->
+    [direct] It is in the direct messages of whoever asked for it.
+   *[other] It stands further down.
+} A moderator can allow “Attach Files”.
+press-to-follow = Should this stop counting, press “Show result”.
 
 button-cancel = Cancel
 button-remix = Remix
@@ -170,6 +179,7 @@ button-private = Make private
 button-report = Report
 button-delete = Delete
 button-show = Show result
+button-fetch = Show
 
 form-remix = Remix this video
 form-animate = Animate this image
@@ -179,12 +189,16 @@ form-reason = What is wrong with it?
 reported = Thank you. Your report is with the people who run this bot.
 reported-before = You reported this video before. Nothing more is needed.
 deleted = The video is deleted.
-still-making = It is still being made. Press again later.
+still-making = It is still being made; this message counts on from here.
 queue = { $waiting ->
     [0] Nobody is waiting.
     [one] 1 video is waiting.
    *[other] { $waiting } videos are waiting.
-} { $running } are being made.
+} { $running ->
+    [0] None is being made.
+    [one] 1 is being made.
+   *[other] { $running } are being made.
+}
 queue-mine = Yours: { $places }
 settings-quiet = Ping me when a video is ready: { $on ->
     [1] yes
@@ -233,10 +247,10 @@ visibility-name = { $visibility ->
    *[everyone] Everyone
 }
 chat-help =
-    Use **/video** to make a video, **/animate** to make one from a picture.
-    Or open a message's menu, then Apps: **Animate this image**, **Remix this video**.
-    Use **/jobs** for your videos, **/quota** for what you have left, **/queue** for the line.
-    Use **/models** for what there is and what it costs, **/settings** for how you want it.
+    Make a video with **/video**, or one from a picture with **/animate**.
+    Or open a message's menu → Apps → **Animate this image** or **Remix this video**.
+    See your videos with **/jobs**, what you have left with **/quota**, and the line with **/queue**.
+    See what there is and what it costs with **/models**; say how you want it with **/settings**.
     A video that fails costs nothing.
 
 ## Commands

@@ -7,17 +7,52 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from bots.discord.place import Place
 from bots.discord.platform import build
 from core import jobs
+from core.catalogue import Catalogue, ModelEntry, ProviderEntry
 from core.db import Database
-from core.model import Job, JobState
+from core.model import Job, JobState, Shape
 from core.ports import Platform
 from core.service import Policy, Service
 from core.videos.store import Store
 from core.worker import Worker
-from tests.emulators.discord import Channel, DiscordEmulator, Guild, Person, emulated_discord
+from tests.emulators.discord import Channel, DiscordEmulator, Guild, Permission, Person, Right, emulated_discord
 from tests.stand_ins import POLICY, Upstream, catalogue
-from tests.virtual_time import now
+from tests.virtual_time import BEGINNING, now
+
+TOKEN = "aW50ZXJhY3Rpb246canary"
+BEGAN = BEGINNING
+
+
+def place(**more: object) -> Place:
+    """Where an answer goes, unless it is said otherwise."""
+    fields: dict[str, object] = {
+        "application": 1,
+        "token": TOKEN,
+        "token_from": BEGAN,
+        "channel": 2,
+        "message": 3,
+        "person": 4,
+        "guild": 5,
+    }
+    return Place(**(fields | more))  # type: ignore[arg-type] # shorthand for many fields
+
+
+def two_models() -> Catalogue:
+    """One that takes words alone, and one that takes pictures in any shape."""
+    provider = ProviderEntry(name="upstream", kind="chat_stream", base_url="https://api.example/v1")
+    words = ModelEntry(name="words", label="words", provider="upstream", upstream_model="x", lengths={5: 1})
+    pictures = ModelEntry(
+        name="pictures",
+        label="pictures",
+        provider="upstream",
+        upstream_model="y",
+        lengths={5: 2},
+        shapes=tuple(Shape),
+        takes_image=True,
+    )
+    return Catalogue([words, pictures], [provider])
 
 
 @dataclass
@@ -30,6 +65,7 @@ class DiscordHouse:
     upstream: Upstream
     policy: Policy
     at_once: int
+    models: Catalogue
     guild: Guild = field(init=False)
     channel: Channel = field(init=False)
     mia: Person = field(init=False)
@@ -40,14 +76,14 @@ class DiscordHouse:
         self.mia, self.ben = self.server.person("mia"), self.server.person("ben")
         self.guild = self.server.guild("Film club", self.mia, self.ben)
         self.channel = self.guild.channel("videos")
-        self.service = Service(self.database, catalogue(), self.policy, now=now)
+        self.service = Service(self.database, self.models, self.policy, now=now)
 
     @asynccontextmanager
     async def open(self, *, drain_seconds: float = 30) -> AsyncGenerator[Platform]:
         """Serve until the block ends, as one process does."""
         platform = build(
             self.service,
-            catalogue(),
+            self.models,
             token=self.server.token,
             zone=self.policy.zone,
             now=now,
@@ -57,7 +93,7 @@ class DiscordHouse:
         worker = Worker(
             self.database,
             self.service,
-            catalogue(),
+            self.models,
             lambda _model: self.upstream,
             store,
             platform.messenger,
@@ -66,6 +102,7 @@ class DiscordHouse:
             keep_for=timedelta(days=30),
             drain_seconds=drain_seconds,
             now=now,
+            lease=timedelta(minutes=1),
         )
         self.service.wake, self.service.forget = worker.wake, store.forget
         async with asyncio.TaskGroup() as tasks:
@@ -77,28 +114,54 @@ class DiscordHouse:
             await work
             talk.cancel()
 
+    def make_moderator(self, person: Person) -> None:
+        """Let somebody manage messages."""
+        role = self.guild.role("moderators", Permission.MANAGE_MESSAGES)
+        self.guild.members[person.id].roles.append(role)
+
     async def jobs(self) -> list[Job]:
         """All of them, the newest first."""
         async with self.database.read() as tx:
             rows = [await jobs.of_person(tx, f"discord:{who.id}", limit=100) for who in (self.mia, self.ben)]
-        return [job for theirs in rows for job in theirs]
+        return sorted((job for theirs in rows for job in theirs), key=lambda job: job.created_at, reverse=True)
 
-    async def over(self, *, state: JobState = JobState.DELIVERED, seconds: float = 7200) -> Job:
-        """Wait for the latest job to end like this."""
+    async def over(self, count: int = 1, *, state: JobState = JobState.DELIVERED, seconds: float = 7200) -> Job:
+        """Wait for that many jobs to be over; the latest, which must have ended like this."""
         async with asyncio.timeout(seconds):
             while True:
                 rows = await self.jobs()
-                if rows and all(job.state.terminal for job in rows):
+                if len(rows) >= count and all(job.state.terminal for job in rows):
                     assert rows[0].state is state, rows[0]
                     return rows[0]
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.5 if asyncio.get_running_loop().time() < 100 else 5)
 
 
 @asynccontextmanager
 async def discord_house(
-    database: Database, folder: Path, *, upstream: Upstream | None = None, policy: Policy = POLICY, at_once: int = 2
+    database: Database,
+    folder: Path,
+    *,
+    upstream: Upstream | None = None,
+    policy: Policy = POLICY,
+    at_once: int = 2,
+    models: Catalogue | None = None,
 ) -> AsyncGenerator[DiscordHouse]:
     """Everything set up, nothing connected yet; no request may have been one that Discord's description refuses."""
     async with emulated_discord() as server:
-        yield DiscordHouse(server, database, folder, upstream or Upstream(), policy, at_once)
+        yield DiscordHouse(server, database, folder, upstream or Upstream(), policy, at_once, models or catalogue())
         assert server.complaints == []
+        assert server.rate_limited == []
+        check_what_was_sent(server)
+
+
+def check_what_was_sent(server: DiscordEmulator) -> None:
+    """What holds for every message that was ever written: nobody is mentioned by chance, and no token is used late."""
+    for call in server.requests():
+        body = call.json if isinstance(call.json, dict) else {}
+        written = (body.get("data") or {}) if call.path.endswith("/callback") else body
+        is_message = "/messages" in call.path or call.right is Right.INTERACTION
+        if is_message and {"content", "components"} & written.keys() and body.get("type") not in {8, 9}:
+            assert written["allowed_mentions"]["parse"] == [], call.path
+    born = {interaction.token: interaction.began for interaction in server.interactions}
+    for call in server.requests("*", r"^/webhooks/"):
+        assert (call.at - BEGINNING).total_seconds() - born[call.params["webhook_token"]] <= 14 * 60, call.path

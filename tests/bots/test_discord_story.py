@@ -1,19 +1,21 @@
 """A /video on Discord, from the slash command to the film in the channel, as the people there see it."""
 
 import asyncio
-import re
 from pathlib import Path
 
 import pytest
 
 from core.db import Database
 from tests.bots.discord_house import discord_house
+from tests.bots.discord_looks import headings
+from tests.stand_ins import WELL, Upstream
 
 pytestmark = pytest.mark.virtual_time
 
 
 async def test_a_member_asks_and_the_film_arrives_in_the_same_message(database: Database, tmp_path: Path) -> None:
-    async with discord_house(database, tmp_path) as house, house.open():
+    upstream = Upstream((3.0, *WELL))
+    async with discord_house(database, tmp_path, upstream=upstream) as house, house.open():
         asked = await house.mia.slash(house.channel, "video", prompt="a dog runs on the beach")
         assert asked.acknowledged
         assert asked.deferred
@@ -21,9 +23,7 @@ async def test_a_member_asks_and_the_film_arrives_in_the_same_message(database: 
         await asyncio.sleep(2)
         message, ping = house.channel.messages
     assert message is asked.message
-    headings = [re.findall(r"\*\*\S+ (.*?)\*\*", str(version.look.components))[:1] for version in message.history]
-    words = [heading for found in headings for heading in found]
-    assert [word for word in words if word != "In line, place 1 of 1"] == [
+    assert [word for word in headings(message) if word != "In line, place 1 of 1"] == [
         *("Starting", "Sent to the model", "Rendering 44 %", "Rendering 81 %", "Finishing", "Done")
     ]
     (film,) = message.files

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -14,26 +14,11 @@ from bots.discord.place import Place, nonce, read_place
 from bots.discord.quoting import quoted
 from bots.discord.ways import Way, ways
 from core.model import Address, JobId
-
-BEGAN = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-TOKEN = "aW50ZXJhY3Rpb246canary"
-
-
-def place(**more: object) -> Place:
-    fields: dict[str, object] = {
-        "application": 1,
-        "token": TOKEN,
-        "token_from": BEGAN,
-        "channel": 2,
-        "message": 3,
-        "person": 4,
-        "guild": 5,
-    }
-    return Place(**(fields | more))  # type: ignore[arg-type] # shorthand for many fields
+from tests.bots.discord_house import BEGAN, TOKEN, place
 
 
 def test_a_place_comes_back_from_the_database_as_it_was() -> None:
-    there = place(bot_is_here=False, ephemeral=True, upload_bytes=1, made_at=BEGAN)
+    there = place(bot_is_here=False, ephemeral=True, upload_bytes=1)
     assert read_place(there.address()) == there
 
 
@@ -120,7 +105,7 @@ async def test_many_channels_share_what_discord_allows_over_all() -> None:
 @pytest.mark.virtual_time
 async def test_a_channel_that_was_shut_stays_shut_as_long_as_it_was_told() -> None:
     pace, clock = Pace(), asyncio.get_running_loop().time
-    pace.channel(1).shut(60)
+    pace.shut(1, 60)
     await pace.turn(2)
     assert clock() == 0
     await pace.turn(1)

@@ -17,10 +17,11 @@ from rich.console import Console
 from bots.console import messenger as console
 from bots.console.screen import Screen
 from bots.discord import messenger as chat
-from bots.discord.desk import NOBODY
+from bots.discord.answers import NOBODY
 from bots.discord.pace import Pace
 from bots.discord.place import Place
 from bots.discord.render import render
+from bots.discord.wire import Wire
 from core.errors import DeliveryReason, ErrorKind
 from core.model import Address, Failure, GenerationRequest, JobId, Phase, Receipt, Status, Video
 from core.ports import Messenger
@@ -74,6 +75,9 @@ async def _discord() -> AsyncGenerator[Conversation]:
         posted = await client.get_partial_messageable(channel.id).send(view=first, allowed_mentions=NOBODY)
         place = msgspec.structs.replace(place, message=posted.id)
 
+        wire = Wire(client, Pace(), now, moved)
+        wire.opened.set()
+
         def read() -> str:
             words = [
                 text
@@ -82,7 +86,7 @@ async def _discord() -> AsyncGenerator[Conversation]:
             ]
             return re.sub(r"\\([^\w\s]|_)", r"\1", "\n".join(words).replace("\u200b", ""))
 
-        yield Conversation(chat.build(place, chat.Wire(client, Pace(), now, moved)), read)
+        yield Conversation(chat.build(place, wire), read)
 
 
 MESSENGERS: Final[Mapping[str, Callable[[], AbstractAsyncContextManager[Conversation]]]] = {

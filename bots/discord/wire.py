@@ -1,0 +1,53 @@
+"""What all conversations of one process share: the client, its pace, and what was learnt about their messages."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import discord
+
+from bots.discord.limits import TOKEN_LIFE
+from bots.discord.pace import Pace
+from bots.discord.place import Place
+from core.model import Address, JobId
+
+_REMEMBERED: Final = 10_000
+
+
+@dataclass(slots=True)
+class Wire:
+    """One for each client."""
+
+    client: discord.Client
+    pace: Pace
+    now: Callable[[], datetime]
+    moved: Callable[[JobId, Address], Awaitable[None]]
+    """Writes down that a job's message is another one now."""
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the client has logged in: before that nothing can be sent."""
+    deaf: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    """The latest messages that get no more progress: their job is over, or it did not reach them, and vain requests are
+    counted against us."""
+    wordless: set[int] = field(default_factory=set)
+    """Messages in which Discord would not have the person's words."""
+    _renewed: dict[int, Place] = field(default_factory=dict)
+
+    def renew(self, place: Place) -> None:
+        """Somebody has pressed a button under a message: that brought a new token for it."""
+        now = self.now()
+        self._renewed = {id_: known for id_, known in self._renewed.items() if now - known.token_from < TOKEN_LIFE}
+        self._renewed[place.message] = place
+        self.deaf.pop(place.message, None)
+
+    def no_more_progress(self, message: int) -> None:
+        """What is shown of this message from now on is final."""
+        self.deaf[message] = None
+        while len(self.deaf) > _REMEMBERED:
+            self.deaf.popitem(last=False)
+
+    def newest(self, place: Place) -> Place:
+        """The place as it is known now."""
+        return self._renewed.get(place.message, place)
