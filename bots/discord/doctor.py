@@ -19,7 +19,7 @@ PERMISSIONS: Final = discord.Permissions(
     read_message_history=True,
 )
 """All that the bot needs in a channel, and nothing more."""
-_TOKEN: Final = re.compile(r"[\w-]{18,}\.[\w-]{6}\.[\w-]{27,}")
+_TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 
 
 class Found(StrEnum):

@@ -74,6 +74,7 @@ def build(
     Must be called in a running event loop.
     """
     speak_through(api_url, gateway_url)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
     desk = Desk(service, catalogue, zone, now)
     client = MatineeClient(desk, service, gate, shards or Shards())
     wire = Wire(client, Pace(), now, service.move)
