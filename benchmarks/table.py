@@ -1,5 +1,6 @@
 """One run: every stream at every size by every decoder, as a table of ratios."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -7,6 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import edits
 from benchmarks.decoders import DECODERS, HTTPX_SSE, OPENAI, OURS, Decoder
 from benchmarks.measure import microseconds_an_event
 from benchmarks.streams import CUTS, Stream, long, seed
@@ -38,7 +40,18 @@ def main() -> int:
             f"With one event a chunk we are at least {GOAL:.0f} times cheaper than {OPENAI}, "
             f"and at no size are we slower than {HTTPX_SSE}."
         )
+    console.print("\nAn edit of a message on Discord, CPU time in microseconds, best of three runs.\n")
+    console.print(_edits(asyncio.run(edits.measure())))
     return 0
+
+
+def _edits(cost: Mapping[str, float]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left")
+    for name in ("made by", "an edit", "edits a second and core"):
+        table.add_column(name, justify="left" if name == "made by" else "right")
+    for name, microseconds in cost.items():
+        table.add_row(name, f"{microseconds:.0f}", f"{1e6 / microseconds:.0f}")
+    return table
 
 
 def _made() -> tuple[Mapping[str, Decoder], Mapping[str, str]]:
