@@ -1,5 +1,6 @@
 """Discord as a platform: the connection, and a messenger for every address that was stored with a job."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -76,6 +77,8 @@ def build(
         Route.BASE = api_url.rstrip("/")
     if gateway_url is not None:
         DiscordWebSocket.DEFAULT_GATEWAY = type(DiscordWebSocket.DEFAULT_GATEWAY)(gateway_url)
+    # discord.py's DEBUG lines quote whole payloads, and with them the tokens of interactions.
+    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().getEffectiveLevel()))
     desk = Desk(service, catalogue, zone, now)
     client = MatineeClient(desk, service, gate, shards or Shards())
     wire = Wire(client, Pace(), now, service.move)
