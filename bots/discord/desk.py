@@ -11,11 +11,12 @@ from bots.discord.answers import Asked, is_private, requester_of, take_back, tel
 from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.place import NAME, Place
 from core.catalogue import Catalogue
+from core.db import DatabaseUnavailableError
 from core.errors import Refusal, RefusalReason
 from core.model import GenerationRequest, Job, JobId, Picture, Shape, Visibility, Wishes
 from core.pictures import BYTES_LIMIT, take_in
 from core.service import Service
-from core.texts import moment, refusal_sentence
+from core.texts import moment, refusal_sentence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Desk:
                 # Its address is good for a short while only.
                 wanted = replace(wanted, picture=await _fetch(wanted.image))
             await self._take(asked, wanted, place)
-        except Refusal as refusal:
-            await take_back(asked, self.refused(refusal), place)
+        except (Refusal, DatabaseUnavailableError) as error:
+            await take_back(asked, self.refused(error), place)
 
     async def again(self, asked: Asked, job_id: JobId) -> None:
         """The same once more, as a new job with a message of its own, for whoever asks now."""
@@ -78,8 +79,8 @@ class Desk:
                 parent=before.id,
             )
             await self._take(asked, wanted, place)
-        except Refusal as refusal:
-            await take_back(asked, self.refused(refusal), place)
+        except (Refusal, DatabaseUnavailableError) as error:
+            await take_back(asked, self.refused(error), place)
 
     async def _take(self, asked: Asked, wanted: Wanted, place: Place) -> Job:
         person = requester_of(asked)
@@ -108,8 +109,10 @@ class Desk:
         self.catalogue.price(request)
         return request
 
-    def refused(self, refusal: Refusal) -> str:
+    def refused(self, refusal: Refusal | DatabaseUnavailableError) -> str:
         """Why nothing was begun, with the time when there is more."""
+        if isinstance(refusal, DatabaseUnavailableError):
+            return say("database-away")
         resets = refusal.details.get("resets_at")
         at = datetime.fromisoformat(resets) if isinstance(resets, str) else None
         return refusal_sentence(refusal, resets=self.moment(at))

@@ -1,5 +1,6 @@
 """Discord as a platform: the connection, and a messenger for every address that was stored with a job."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -75,6 +76,8 @@ def build(
     """
     speak_through(api_url, gateway_url)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
+    # discord.py's DEBUG lines quote whole payloads, and with them the tokens of interactions.
+    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().getEffectiveLevel()))
     desk = Desk(service, catalogue, zone, now)
     client = MatineeClient(desk, service, gate, shards or Shards())
     wire = Wire(client, Pace(), now, service.move)

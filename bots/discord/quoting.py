@@ -6,8 +6,8 @@ from typing import Final
 _NOTHING: Final = "\u200b"
 """A space of no width: it breaks what Discord would make of two signs that stand together, and nobody sees it."""
 
-_MARKS: Final = re.compile(r"([\\*_~`|>\[\]()#-])")
-_SPECIAL: Final = re.compile(r"([<@]|:(?=//)|\bdiscord(?:app)?(?=\.(?:gg|com)\b))", re.IGNORECASE)
+_MARKS: Final = re.compile(r"([\\*_~`|>\[\]()#+-]|(?<=\d)\.(?=\s))")
+_SPECIAL: Final = re.compile(r"([<@]|:(?=//)|discord(?:app)?(?=\.(?:gg|com)\b))", re.IGNORECASE)
 
 
 def quoted(text: str, *, most: int) -> str:

@@ -95,7 +95,7 @@ async def test_a_press_in_the_middle_brings_progress_and_film_back_in_place(data
         await asyncio.sleep(14.1 * 60)
         assert heading(message.text).startswith("Sent to the model")
         pressed = await house.mia.press(message, "Show result")
-        await asyncio.sleep(90)
+        await asyncio.sleep(40)
         assert told(pressed) == say("still-making")
         assert heading(message.text) == "Rendering 50 %"
         await house.over()

@@ -77,7 +77,7 @@ def test_a_persons_words_do_nothing(words: str) -> None:
 @given(st.text(max_size=400))
 def test_words_are_shown_in_full_or_up_to_an_ellipsis(words: str) -> None:
     shown = quoted(words, most=PROMPT_SHOWN).replace("\u200b", "")
-    plain = re.sub(r"\\([\\*_~`|>\[\]()#-])", r"\1", shown)
+    plain = re.sub(r"\\([\\*_~`|>\[\]()#+.-])", r"\1", shown)
     assert plain == words.replace("\u200b", "") or (plain.endswith("…") and len(words) > PROMPT_SHOWN)
 
 
