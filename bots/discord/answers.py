@@ -83,7 +83,7 @@ def place_of(asked: Asked, message: int, *, ephemeral: bool) -> Place:
     return Place(
         application=asked.application_id,
         token=asked.token,
-        token_from=asked.created_at,
+        token_from=discord.utils.utcnow(),  # by our clock, which counts the rest of its life: Discord's may differ
         channel=asked.channel_id or 0,
         message=message,
         person=asked.user.id,

@@ -20,7 +20,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     application: int
     token: str
     token_from: datetime
-    """When the interaction was made, by Discord's own clock."""
+    """When we first heard of the interaction, by our own clock."""
     channel: int
     message: int
     person: int
