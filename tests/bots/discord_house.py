@@ -79,8 +79,8 @@ class DiscordHouse:
         self.service = Service(self.database, self.models, self.policy, now=now)
 
     @asynccontextmanager
-    async def open(self, *, drain_seconds: float = 30) -> AsyncGenerator[Platform]:
-        """Serve until the block ends, as one process does."""
+    async def open(self, *, drain_seconds: float = 30, at_once: bool = False) -> AsyncGenerator[Platform]:
+        """Serve until the block ends, as one process does; `at_once`: work before Discord is there."""
         platform = build(
             self.service,
             self.models,
@@ -107,7 +107,8 @@ class DiscordHouse:
         self.service.wake, self.service.forget = worker.wake, store.forget
         async with asyncio.TaskGroup() as tasks:
             talk = tasks.create_task(platform.run(), name="discord")
-            await self.server.until_ready()
+            if not at_once:
+                await self.server.until_ready()
             work = tasks.create_task(worker.run(), name="worker")
             yield platform
             worker.stop()

@@ -74,7 +74,7 @@ async def test_cancel_ends_the_job_and_pays_back_however_often_it_is_pressed(
         job = await house.over(state=JobState.CANCELLED)
         await asyncio.sleep(2)
         assert [told(pressed) for pressed in presses] == ["", ""]
-        assert "Cancelled. 1 credit returned." in message.text
+        assert "\n1 credit returned.\n" in message.text
         assert message.labels == ["Try again", "Edit prompt"]
         assert (await house.service.quota(job.requester)).left == 5
 

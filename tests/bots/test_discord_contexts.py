@@ -13,7 +13,7 @@ from core.texts import say
 from tests.bots.discord_house import DiscordHouse, discord_house
 from tests.bots.discord_looks import heading, headings, told
 from tests.emulators.discord import MIB, Channel, Message
-from tests.stand_ins import LINK, TICKET, WELL, Step, Upstream
+from tests.stand_ins import LINK, TICKET, Step, Upstream
 
 pytestmark = pytest.mark.virtual_time
 
@@ -33,11 +33,8 @@ async def asked_for(house: DiscordHouse, channel: Channel, **options: object) ->
     return asked.message
 
 
-@pytest.mark.parametrize("script", [WELL, LONG], ids=["short", "long"])
-async def test_in_direct_messages_the_film_arrives_in_place(
-    database: Database, tmp_path: Path, script: tuple[Step, ...]
-) -> None:
-    async with discord_house(database, tmp_path, upstream=Upstream(script)) as house, house.open():
+async def test_in_direct_messages_the_film_arrives_in_place(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
         chat = house.server.dm(house.mia)
         message = await asked_for(house, chat)
         job = await house.over()
