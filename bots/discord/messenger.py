@@ -113,6 +113,8 @@ class DiscordMessenger:
     async def _send(self, status: Status, video: Video | None) -> None:
         final, place = status.phase.final, self._place
         reason = DeliveryReason.CHAT_GONE
+        if final:
+            self._wire.deaf.discard(place.message)
         for way in ways(place, self._wire.now(), final=final):
             try:
                 await self._by(way, place, status, video)
