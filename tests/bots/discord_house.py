@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from bots.discord.place import Place
 from bots.discord.platform import build
@@ -62,7 +63,8 @@ class DiscordHouse:
     server: DiscordEmulator
     database: Database
     folder: Path
-    upstream: Upstream
+    upstream: Any
+    """An `Upstream`, or a provider that speaks with one."""
     policy: Policy
     at_once: int
     models: Catalogue
