@@ -1,7 +1,7 @@
 """One Discord conversation: one message that is edited in place, by whichever way is open; the film attached to it."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import discord
 import msgspec
@@ -211,11 +211,17 @@ class DiscordMessenger:
             everyone=False, roles=False, users=[discord.Object(place.person)], replied_user=False
         )
         words, once = say("ready", who=f"<@{place.person}>"), nonce(status.job, "ping")
-        try:
-            with faults_become_ours():
-                await self._channel(place).send(words, reference=reply, nonce=once, allowed_mentions=mentions)
-        except FaultError as fault:
-            _log.info("nobody was pinged", job=status.job, reason=str(fault))
+        # Who may not read a channel's history may not reply there, but may write.
+        replying: tuple[dict[str, Any], ...] = ({"reference": reply}, {})
+        for more in replying:
+            try:
+                with faults_become_ours():
+                    await self._channel(place).send(words, nonce=once, allowed_mentions=mentions, **more)
+                    return
+            except FaultError as fault:
+                _log.info("nobody was pinged", job=status.job, reason=str(fault))
+                if fault.means is not Means.CLOSED:
+                    return
 
     def _channel(self, place: Place) -> discord.PartialMessageable:
         return self._wire.client.get_partial_messageable(place.channel, guild_id=place.guild)

@@ -1,6 +1,7 @@
 """Buttons: who may press them, what they do, pressed twice, pressed late, and pressed after a restart."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,21 @@ async def press(house: DiscordHouse, who: str, message: Message, button: str) ->
     return pressed
 
 
-async def test_a_restart_in_the_middle_finishes_the_same_message(database: Database, tmp_path: Path) -> None:
+class KilledError(Exception):
+    """The process is gone, and nothing was put in order before."""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_restart_in_the_middle_finishes_the_same_message(
+    database: Database, tmp_path: Path, killed: bool
+) -> None:
     async with discord_house(database, tmp_path) as house:
-        async with house.open(drain_seconds=0):
-            asked = await house.mia.slash(house.channel, "video", prompt="a dog on the beach")
-            await asyncio.sleep(15)
+        with suppress(ExceptionGroup):
+            async with house.open(drain_seconds=0):
+                asked = await house.mia.slash(house.channel, "video", prompt="a dog on the beach")
+                await asyncio.sleep(15)
+                if killed:
+                    raise KilledError
         async with house.open():
             await house.over()
             await asyncio.sleep(2)

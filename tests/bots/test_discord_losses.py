@@ -263,3 +263,13 @@ async def test_a_film_waits_until_discord_can_be_reached_again(database: Databas
             await house.over()
             await asyncio.sleep(2)
         assert message.files[0].data == house.upstream.film
+
+
+async def test_who_may_not_reply_pings_all_the_same(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
+        house.channel.deny(house.server.bot, Permission.READ_MESSAGE_HISTORY)
+        await asked_for(house)
+        await house.over()
+        await asyncio.sleep(2)
+        (ping,) = [message for message in house.channel.messages if message.pinged]
+        assert (ping.pinged, ping.reply_to) == ([house.mia], None)
