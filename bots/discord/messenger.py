@@ -81,15 +81,20 @@ class DiscordMessenger:
             await self._ping(status)
 
     async def hide(self, status: Status) -> None:
-        """Leave the message without its film, whichever way reaches it. Raises `FaultError` where none does."""
+        """Leave the message without its film, whichever way reaches it; one that is gone needs no hiding.
+
+        Raises `FaultError` where the message may still show it.
+        """
         place, look = self._place, render(status, self._place, self._wire.now(), hidden=True)
         open_ways = [way for way in ways(place, self._wire.now(), final=True) if way in _EDITS]
+        if not open_ways:
+            raise FaultError(Means.CLOSED, DeliveryReason.NOT_PERMITTED, "no way is open")
         for way in open_ways:
             try:
                 with faults_become_ours():
                     return await self._edit(way, place, look, [])
             except FaultError as fault:
-                if fault.means is not Means.CLOSED or way is open_ways[-1]:
+                if way is open_ways[-1] and fault.reason is not DeliveryReason.CHAT_GONE:
                     raise
         return None
 

@@ -239,3 +239,26 @@ async def test_a_report_is_recorded_once_for_each_person(database: Database, tmp
             answers.append(told(sent))
         assert answers == [say("reported"), say("reported-before"), say("reported")]
         assert message.files
+
+
+async def test_what_cannot_be_taken_from_view_is_said_to_be_there_still(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
+        message = await made(house)
+        house.server.fail("PATCH", rf"/messages/{message.id}$", status=403, times=2)
+        pressed = await press(house, "mia", message, "Make private")
+        assert told(pressed) == say("still-in-view")
+
+
+async def test_a_video_whose_message_is_gone_can_be_deleted_from_the_list(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
+        message = await made(house)
+        listed = await house.mia.slash(house.channel, "jobs")
+        await asyncio.sleep(1)
+        assert listed.message is not None
+        shown = await press(house, "mia", listed.message, listed.message.labels[0])
+        assert shown.message is not None
+        house.make_moderator(house.ben)
+        house.ben.delete(message)
+        pressed = await press(house, "mia", shown.message, "Delete")
+        assert told(pressed) == say("deleted")
+        assert shown.message.files == []

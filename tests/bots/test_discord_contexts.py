@@ -182,3 +182,15 @@ async def test_a_failure_is_told_where_it_was_asked(database: Database, tmp_path
         await asyncio.sleep(2)
         assert "The model finished but sent no video. 1 credit returned. Try again." in message.text
         assert message.labels == ["Try again", "Edit prompt"]
+
+
+async def test_a_film_by_a_borrowed_bot_is_taken_from_view_by_the_token_of_the_press(
+    database: Database, tmp_path: Path
+) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
+        message = await asked_for(house, elsewhere(house))
+        await house.over()
+        await asyncio.sleep(15 * 60)
+        await house.mia.press(message, "Make private")
+        await asyncio.sleep(1)
+        assert message.files == []
