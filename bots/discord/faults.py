@@ -52,6 +52,7 @@ _CODES: Final = {
     50027: (Means.CLOSED, DeliveryReason.CHAT_GONE),  # the interaction's token is dead
     50083: (Means.CLOSED, DeliveryReason.NOT_PERMITTED),  # the thread is archived
     50278: (Means.CLOSED, DeliveryReason.NOT_PERMITTED),  # no server in common
+    160002: (Means.CLOSED, DeliveryReason.NOT_PERMITTED),  # no reply without reading the channel's history
     200000: (Means.WORDS_REFUSED, DeliveryReason.NOT_PERMITTED),  # AutoMod
     200001: (Means.WORDS_REFUSED, DeliveryReason.NOT_PERMITTED),
 }

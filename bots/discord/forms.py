@@ -15,6 +15,8 @@ from core.texts import say
 
 PROMPT_MOST: Final = 1500
 """Characters of a prompt that Discord's form and option take from us."""
+FORM_SECONDS: Final = 3600.0
+"""So long a form is remembered that somebody has opened: nobody tells us that it was closed."""
 _TITLE_MOST = 45
 
 
@@ -31,7 +33,7 @@ class PromptForm(_Form):
     """Asks what a video should show; what comes of it is a new request."""
 
     def __init__(self, desk: Desk, title: str, *, prompt: str = "", before: Job | None = None, **more: Any) -> None:
-        super().__init__(title=title[:_TITLE_MOST])
+        super().__init__(title=title[:_TITLE_MOST], timeout=FORM_SECONDS)
         self._desk = desk
         self._before = before
         self._more = more
@@ -63,7 +65,7 @@ class ReportForm(_Form):
     """Asks what is wrong with a video."""
 
     def __init__(self, desk: Desk, job_id: JobId) -> None:
-        super().__init__(title=say("form-report")[:_TITLE_MOST])
+        super().__init__(title=say("form-report")[:_TITLE_MOST], timeout=FORM_SECONDS)
         self._desk = desk
         self._job_id = job_id
         self._reason: ui.TextInput[Any] = ui.TextInput(

@@ -1,7 +1,7 @@
 """One Discord conversation: one message that is edited in place, by whichever way is open; the film attached to it."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import discord
 import msgspec
@@ -81,15 +81,20 @@ class DiscordMessenger:
             await self._ping(status)
 
     async def hide(self, status: Status) -> None:
-        """Leave the message without its film, whichever way reaches it. Raises `FaultError` where none does."""
+        """Leave the message without its film, whichever way reaches it; one that is gone needs no hiding.
+
+        Raises `FaultError` where the message may still show it.
+        """
         place, look = self._place, render(status, self._place, self._wire.now(), hidden=True)
         open_ways = [way for way in ways(place, self._wire.now(), final=True) if way in _EDITS]
+        if not open_ways:
+            raise FaultError(Means.CLOSED, DeliveryReason.NOT_PERMITTED, "no way is open")
         for way in open_ways:
             try:
                 with faults_become_ours():
                     return await self._edit(way, place, look, [])
             except FaultError as fault:
-                if fault.means is not Means.CLOSED or way is open_ways[-1]:
+                if way is open_ways[-1] and fault.reason is not DeliveryReason.CHAT_GONE:
                     raise
         return None
 
@@ -113,6 +118,8 @@ class DiscordMessenger:
     async def _send(self, status: Status, video: Video | None) -> None:
         final, place = status.phase.final, self._place
         reason = DeliveryReason.CHAT_GONE
+        if final:
+            self._wire.deaf.discard(place.message)
         for way in ways(place, self._wire.now(), final=final):
             try:
                 await self._by(way, place, status, video)
@@ -211,11 +218,17 @@ class DiscordMessenger:
             everyone=False, roles=False, users=[discord.Object(place.person)], replied_user=False
         )
         words, once = say("ready", who=f"<@{place.person}>"), nonce(status.job, "ping")
-        try:
-            with faults_become_ours():
-                await self._channel(place).send(words, reference=reply, nonce=once, allowed_mentions=mentions)
-        except FaultError as fault:
-            _log.info("nobody was pinged", job=status.job, reason=str(fault))
+        # Who may not read a channel's history may not reply there, but may write.
+        replying: tuple[dict[str, Any], ...] = ({"reference": reply}, {})
+        for more in replying:
+            try:
+                with faults_become_ours():
+                    await self._channel(place).send(words, nonce=once, allowed_mentions=mentions, **more)
+                    return
+            except FaultError as fault:
+                _log.info("nobody was pinged", job=status.job, reason=str(fault))
+                if fault.means is not Means.CLOSED:
+                    return
 
     def _channel(self, place: Place) -> discord.PartialMessageable:
         return self._wire.client.get_partial_messageable(place.channel, guild_id=place.guild)

@@ -1,9 +1,11 @@
 """Discord as a platform: the connection, and a messenger for every address that was stored with a job."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import discord
@@ -14,6 +16,7 @@ from discord.http import Route
 
 from bots.discord.client import MatineeClient, Shards
 from bots.discord.desk import Desk
+from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.messenger import build as build_messenger
 from bots.discord.pace import Pace
 from bots.discord.place import NAME, read_place
@@ -23,6 +26,9 @@ from core.errors import ConfigurationError
 from core.model import Address
 from core.ports import Messenger, Platform
 from core.service import Service
+
+FIRST_PAUSE_SECONDS: Final = 5.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -48,7 +54,8 @@ class DiscordPlatform:
         """Connect, and hear what people ask. Raises `ConfigurationError`."""
         try:
             async with self._client:
-                await self._client.start(self._token)
+                await self._log_in()
+                await self._client.connect()
         except discord.LoginFailure as error:
             raise ConfigurationError(
                 "MATINEE_DISCORD_TOKEN: Discord does not accept this token; take a new one from the application's Bot "
@@ -56,6 +63,20 @@ class DiscordPlatform:
             ) from error
         except discord.PrivilegedIntentsRequired as error:
             raise ConfigurationError("MATINEE_DISCORD_TOKEN: Discord asks for intents that we do not use") from error
+
+    async def _log_in(self) -> None:
+        """Try until Discord answers: afterwards discord.py reconnects by itself, here it would give up at once."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                with faults_become_ours():
+                    return await self._client.login(self._token)
+            except FaultError as fault:
+                _log.warning("Discord cannot be reached; trying again", reason=str(fault), seconds=pause)
+            await self._client.http.close()
+            self._client.http.connector = discord.utils.MISSING  # closed with it; the next try opens its own
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def build(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 import discord
+import structlog
 
 from bots.discord.answers import NOBODY, Asked, hear, is_moderator, is_private, place_of, requester_of, tell, think
 from bots.discord.buttons import Press
@@ -19,6 +20,8 @@ from core.errors import DeliveryError, Refusal, RefusalReason
 from core.model import Job, JobId, JobState, Status
 from core.progress import ending
 from core.texts import delivery_sentence, say
+
+_log = structlog.get_logger(__name__)
 
 LOOK_SECONDS: Final = 2.0
 """A form must be the first answer, within three seconds; so long a job may take to be looked up for it."""
@@ -91,8 +94,14 @@ class Presses:
         """Leave a message without its film where everybody sees it, wherever the button was pressed."""
         status = await self._ended(job)
         place = read_place(job.address)
-        if not place.ephemeral:
-            await DiscordMessenger(place, self._wire).hide(status)
+        if asked.message is not None and asked.message.id == place.message:
+            self._wire.renew(place_of(asked, place.message, ephemeral=place.ephemeral))
+        try:
+            if not place.ephemeral:
+                await DiscordMessenger(place, self._wire).hide(status)
+        except FaultError as fault:
+            _log.warning("a film could not be taken from view", job=job.id, reason=str(fault))
+            sentence = say("still-in-view")
         if asked.message is None or asked.message.id != place.message or place.ephemeral:
             look = render(status, place, self._wire.now(), hidden=True)
             with faults_become_ours():

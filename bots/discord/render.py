@@ -111,7 +111,7 @@ def _details(status: Status, place: Place) -> Sequence[str]:
         return [f"{facts} · {say('price-tag', credits=status.price)}", *_on_the_way(status, place)]
     receipt = status.receipt or Receipt(cost=0)
     if status.phase is Phase.CANCELLED:
-        return [say("cancelled", refunded=receipt.refunded), f"-# {say('job-named', job=status.job)}"]
+        return [say("returned", refunded=receipt.refunded), f"-# {say('job-named', job=status.job)}"]
     if status.failure is not None:
         model = _plain(status.model_label)
         said = failure_sentence(status.failure, model=model, refunded=receipt.refunded)

@@ -189,6 +189,7 @@ form-reason = What is wrong with it?
 reported = Thank you. Your report is with the people who run this bot.
 reported-before = You reported this video before. Nothing more is needed.
 deleted = The video is deleted.
+still-in-view = That is written down, but the bot could not change its message, which may still show the video. Delete that message, or ask a moderator to.
 still-making = It is still being made; this message counts on from here.
 queue = { $waiting ->
     [0] Nobody is waiting.

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from bots.discord.place import Place
 from bots.discord.platform import build
@@ -62,7 +63,8 @@ class DiscordHouse:
     server: DiscordEmulator
     database: Database
     folder: Path
-    upstream: Upstream
+    upstream: Any
+    """An `Upstream`, or a provider that speaks with one."""
     policy: Policy
     at_once: int
     models: Catalogue
@@ -79,8 +81,8 @@ class DiscordHouse:
         self.service = Service(self.database, self.models, self.policy, now=now)
 
     @asynccontextmanager
-    async def open(self, *, drain_seconds: float = 30) -> AsyncGenerator[Platform]:
-        """Serve until the block ends, as one process does."""
+    async def open(self, *, drain_seconds: float = 30, at_once: bool = False) -> AsyncGenerator[Platform]:
+        """Serve until the block ends, as one process does; `at_once`: work before Discord is there."""
         platform = build(
             self.service,
             self.models,
@@ -107,7 +109,8 @@ class DiscordHouse:
         self.service.wake, self.service.forget = worker.wake, store.forget
         async with asyncio.TaskGroup() as tasks:
             talk = tasks.create_task(platform.run(), name="discord")
-            await self.server.until_ready()
+            if not at_once:
+                await self.server.until_ready()
             work = tasks.create_task(worker.run(), name="worker")
             yield platform
             worker.stop()

@@ -1,6 +1,7 @@
 """Buttons: who may press them, what they do, pressed twice, pressed late, and pressed after a restart."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,21 @@ async def press(house: DiscordHouse, who: str, message: Message, button: str) ->
     return pressed
 
 
-async def test_a_restart_in_the_middle_finishes_the_same_message(database: Database, tmp_path: Path) -> None:
+class KilledError(Exception):
+    """The process is gone, and nothing was put in order before."""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_restart_in_the_middle_finishes_the_same_message(
+    database: Database, tmp_path: Path, killed: bool
+) -> None:
     async with discord_house(database, tmp_path) as house:
-        async with house.open(drain_seconds=0):
-            asked = await house.mia.slash(house.channel, "video", prompt="a dog on the beach")
-            await asyncio.sleep(15)
+        with suppress(ExceptionGroup):
+            async with house.open(drain_seconds=0):
+                asked = await house.mia.slash(house.channel, "video", prompt="a dog on the beach")
+                await asyncio.sleep(15)
+                if killed:
+                    raise KilledError
         async with house.open():
             await house.over()
             await asyncio.sleep(2)
@@ -74,7 +85,7 @@ async def test_cancel_ends_the_job_and_pays_back_however_often_it_is_pressed(
         job = await house.over(state=JobState.CANCELLED)
         await asyncio.sleep(2)
         assert [told(pressed) for pressed in presses] == ["", ""]
-        assert "Cancelled. 1 credit returned." in message.text
+        assert "\n1 credit returned.\n" in message.text
         assert message.labels == ["Try again", "Edit prompt"]
         assert (await house.service.quota(job.requester)).left == 5
 
@@ -228,3 +239,26 @@ async def test_a_report_is_recorded_once_for_each_person(database: Database, tmp
             answers.append(told(sent))
         assert answers == [say("reported"), say("reported-before"), say("reported")]
         assert message.files
+
+
+async def test_what_cannot_be_taken_from_view_is_said_to_be_there_still(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
+        message = await made(house)
+        house.server.fail("PATCH", rf"/messages/{message.id}$", status=403, times=2)
+        pressed = await press(house, "mia", message, "Make private")
+        assert told(pressed) == say("still-in-view")
+
+
+async def test_a_video_whose_message_is_gone_can_be_deleted_from_the_list(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
+        message = await made(house)
+        listed = await house.mia.slash(house.channel, "jobs")
+        await asyncio.sleep(1)
+        assert listed.message is not None
+        shown = await press(house, "mia", listed.message, listed.message.labels[0])
+        assert shown.message is not None
+        house.make_moderator(house.ben)
+        house.ben.delete(message)
+        pressed = await press(house, "mia", shown.message, "Delete")
+        assert told(pressed) == say("deleted")
+        assert shown.message.files == []

@@ -13,7 +13,7 @@ from core.texts import say
 from tests.bots.discord_house import DiscordHouse, discord_house
 from tests.bots.discord_looks import heading, headings, told
 from tests.emulators.discord import MIB, Channel, Message
-from tests.stand_ins import LINK, TICKET, WELL, Step, Upstream
+from tests.stand_ins import LINK, TICKET, Step, Upstream
 
 pytestmark = pytest.mark.virtual_time
 
@@ -33,11 +33,8 @@ async def asked_for(house: DiscordHouse, channel: Channel, **options: object) ->
     return asked.message
 
 
-@pytest.mark.parametrize("script", [WELL, LONG], ids=["short", "long"])
-async def test_in_direct_messages_the_film_arrives_in_place(
-    database: Database, tmp_path: Path, script: tuple[Step, ...]
-) -> None:
-    async with discord_house(database, tmp_path, upstream=Upstream(script)) as house, house.open():
+async def test_in_direct_messages_the_film_arrives_in_place(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
         chat = house.server.dm(house.mia)
         message = await asked_for(house, chat)
         job = await house.over()
@@ -185,3 +182,15 @@ async def test_a_failure_is_told_where_it_was_asked(database: Database, tmp_path
         await asyncio.sleep(2)
         assert "The model finished but sent no video. 1 credit returned. Try again." in message.text
         assert message.labels == ["Try again", "Edit prompt"]
+
+
+async def test_a_film_by_a_borrowed_bot_is_taken_from_view_by_the_token_of_the_press(
+    database: Database, tmp_path: Path
+) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
+        message = await asked_for(house, elsewhere(house))
+        await house.over()
+        await asyncio.sleep(15 * 60)
+        await house.mia.press(message, "Make private")
+        await asyncio.sleep(1)
+        assert message.files == []

@@ -16,14 +16,12 @@ from tests.stand_ins import POLICY
 pytestmark = pytest.mark.virtual_time
 
 
-@pytest.mark.parametrize("command", ["jobs", "quota", "queue", "models", "settings", "help"])
-async def test_what_is_looked_at_is_acknowledged_while_the_books_are_busy(
-    database: Database, tmp_path: Path, command: str
-) -> None:
+async def test_what_is_looked_at_is_acknowledged_while_the_books_are_busy(database: Database, tmp_path: Path) -> None:
     async with discord_house(database, tmp_path) as house, house.open(), database.begin():
-        asked = await house.mia.slash(house.channel, command)
-        assert asked.acknowledged
-        await asyncio.sleep(30)
+        for command in ("jobs", "quota", "queue", "models", "settings", "help"):
+            asked = await house.mia.slash(house.channel, command)
+            assert asked.acknowledged
+            await asyncio.sleep(5)
 
 
 async def test_a_job_and_its_buttons_are_acknowledged_while_the_books_are_busy(

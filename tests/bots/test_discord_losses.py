@@ -246,7 +246,30 @@ async def test_a_connection_that_breaks_while_a_job_runs_is_resumed(database: Da
         house.server.gateway.disconnect(4000)
         await house.server.until(lambda: not house.server.gateway.connections)
         await house.server.until_ready()
+        assert house.server.gateway.resumes == 1
         await house.mia.press(message, "Cancel")
         await house.over(state=JobState.CANCELLED)
         await asyncio.sleep(2)
         assert heading(message.text) == "Cancelled"
+
+
+async def test_a_film_waits_until_discord_can_be_reached_again(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house:
+        async with house.open(drain_seconds=0):
+            message = await asked_for(house)
+        house.server.drop("GET", "^/users/@me", times=2)
+        house.server.fail("GET", "^/users/@me", status=503, times=6)
+        async with house.open(at_once=True):
+            await house.over()
+            await asyncio.sleep(2)
+        assert message.files[0].data == house.upstream.film
+
+
+async def test_who_may_not_reply_pings_all_the_same(database: Database, tmp_path: Path) -> None:
+    async with discord_house(database, tmp_path) as house, house.open():
+        house.channel.deny(house.server.bot, Permission.READ_MESSAGE_HISTORY)
+        await asked_for(house)
+        await house.over()
+        await asyncio.sleep(2)
+        (ping,) = [message for message in house.channel.messages if message.pinged]
+        assert (ping.pinged, ping.reply_to) == ([house.mia], None)

@@ -49,8 +49,7 @@ def taken(job: Job) -> Image.Image:
     return Image.open(BytesIO(job.request.image.data))
 
 
-@pytest.mark.parametrize("command", ["animate", "video"])
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize(("command", "kind"), [("animate", "PNG"), ("video", "JPEG"), ("video", "WEBP")])
 async def test_a_picture_begins_a_video(database: Database, tmp_path: Path, command: str, kind: str) -> None:
     async with discord_house(database, tmp_path, models=two_models()) as house, house.open():
         await asked(house, drawn(kind), f"image/{kind.lower()}", command)

