@@ -119,7 +119,7 @@ class DiscordMessenger:
         final, place = status.phase.final, self._place
         reason = DeliveryReason.CHAT_GONE
         if final:
-            self._wire.deaf.discard(place.message)
+            self._wire.deaf.pop(place.message, None)
         for way in ways(place, self._wire.now(), final=final):
             try:
                 await self._by(way, place, status, video)
