@@ -309,7 +309,11 @@ class _Undivided(aiosqlite.Connection):
 
     @override
     async def _connect(self) -> aiosqlite.Connection:
-        return await _to_its_end(super()._connect())
+        try:
+            return await _to_its_end(super()._connect())
+        except asyncio.CancelledError:
+            await self.close()  # nobody will be given it
+            raise
 
     @override
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

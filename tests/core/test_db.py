@@ -1,6 +1,7 @@
 """The database as a host finds it: made, migrated, refused where it cannot be used, exact under two writers."""
 
 import asyncio
+import gc
 import sqlite3
 import stat
 from pathlib import Path
@@ -111,3 +112,19 @@ async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> N
         names = {row[0] for row in other.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     other.close()
     assert names == {"reservations"}
+
+
+async def test_whoever_is_cancelled_while_a_line_is_opened_leaves_none_open(tmp_path: Path) -> None:
+    async with open_database(f"sqlite:///{tmp_path / 'matinee.sqlite'}") as database:
+
+        async def look() -> None:
+            async with database.read() as tx:
+                await tx.execute(text("SELECT 1"))
+
+        for steps in range(30):
+            looking = asyncio.create_task(look())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+    gc.collect()  # one that was left open would warn here, and warnings are errors
