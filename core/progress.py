@@ -24,6 +24,14 @@ _ENDINGS: Final = {
     JobState.INTERRUPTED: Phase.INTERRUPTED,
 }
 
+PHASE_OF: Final = {
+    JobState.WAITING: Phase.WAITING,
+    JobState.ACTIVE: Phase.RENDERING,
+    JobState.DELIVERING: Phase.UPLOADING,
+    **_ENDINGS,
+}
+"""The phase that stands for a state where only the row is known, as in a list of jobs."""
+
 
 def opening(job: Job, label: str, phase: Phase = Phase.STARTING) -> Status:
     """What is shown of a job before anything is known of its generation."""

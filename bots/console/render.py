@@ -9,24 +9,14 @@ from rich.text import Text
 
 from core.catalogue import Catalogue
 from core.errors import DeliveryError
-from core.model import Failure, Job, JobState, Phase, Receipt, Status, Video
+from core.model import Failure, Job, Phase, Receipt, Status, Video
+from core.progress import PHASE_OF
 from core.texts import delivery_sentence, failure_sentence, phase_words, say
 
 _BAR = 24
 """Cells of a full bar."""
 _NARROW = 40
 """In so few cells there is no room for a job's name beside its words."""
-
-_PHASE_OF = {
-    JobState.WAITING: Phase.WAITING,
-    JobState.ACTIVE: Phase.RENDERING,
-    JobState.DELIVERING: Phase.UPLOADING,
-    JobState.DELIVERED: Phase.DONE,
-    JobState.UNDELIVERED: Phase.UNDELIVERED,
-    JobState.FAILED: Phase.FAILED,
-    JobState.CANCELLED: Phase.CANCELLED,
-    JobState.INTERRUPTED: Phase.INTERRUPTED,
-}
 
 
 def words(status: Status, now: datetime) -> str:
@@ -93,7 +83,7 @@ def jobs(rows: Sequence[Job]) -> str:
     if not rows:
         return say("no-jobs")
     return "\n".join(
-        f"{job.id}  {say(f'phase-{_PHASE_OF[job.state]}')}  {job.request.prompt}" + _where(job.video) for job in rows
+        f"{job.id}  {say(f'phase-{PHASE_OF[job.state]}')}  {job.request.prompt}" + _where(job.video) for job in rows
     )
 
 

@@ -13,23 +13,13 @@ from bots.discord.faults import faults_become_ours
 from bots.discord.quoting import quoted
 from core.catalogue import Catalogue
 from core.errors import Refusal
-from core.model import Job, JobState, Phase, Shape
+from core.model import Job, Shape
+from core.progress import PHASE_OF
 from core.texts import say
 
 _SHOWN: Final = 10
 _BUTTONS: Final = 5
 _LINE_MOST: Final = 80
-
-_PHASE_OF: Final = {
-    JobState.WAITING: Phase.WAITING,
-    JobState.ACTIVE: Phase.RENDERING,
-    JobState.DELIVERING: Phase.UPLOADING,
-    JobState.DELIVERED: Phase.DONE,
-    JobState.UNDELIVERED: Phase.UNDELIVERED,
-    JobState.FAILED: Phase.FAILED,
-    JobState.CANCELLED: Phase.CANCELLED,
-    JobState.INTERRUPTED: Phase.INTERRUPTED,
-}
 
 
 async def jobs(asked: Asked, desk: Desk) -> None:
@@ -48,7 +38,7 @@ async def jobs(asked: Asked, desk: Desk) -> None:
 
 
 def _line(job: Job) -> str:
-    phase = say("taken-away") if job.removed_at is not None else say(f"phase-{_PHASE_OF[job.state]}")
+    phase = say("taken-away") if job.removed_at is not None else say(f"phase-{PHASE_OF[job.state]}")
     return say("job-line", job=job.id, phase=phase, prompt=quoted(job.request.prompt, most=_LINE_MOST))
 
 
