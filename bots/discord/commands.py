@@ -16,6 +16,7 @@ from bots.discord.forms import PROMPT_MOST, PromptForm
 from bots.discord.presses import Presses
 from core.errors import Refusal, RefusalReason
 from core.model import JobId, Shape, Visibility
+from core.offers import priced, takes_pictures
 from core.texts import say
 
 _CHOICES_MOST: Final = 25
@@ -41,7 +42,7 @@ def build_tree(client: discord.Client, desk: Desk, presses: Presses) -> app_comm
 
 def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
     async def models(_: Asked, typed: str) -> list[Choice[str]]:
-        return _matching(typed, ((looks.model_choice(desk.catalogue, name), name) for name in desk.catalogue.offered()))
+        return _matching(typed, ((priced(desk.catalogue, name), name) for name in desk.catalogue.offered()))
 
     async def lengths(asked: Asked, typed: str) -> list[Choice[int]]:
         model = desk.catalogue.models.get(getattr(asked.namespace, "model", None) or "", desk.catalogue.default)
@@ -93,7 +94,7 @@ def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
     @tree.command(name="animate", description=say("command-animate"))
     @app_commands.describe(image=say("option-image"), prompt=say("option-prompt"))
     async def animate(asked: Asked, image: discord.Attachment, prompt: _Prompt) -> None:
-        await desk.make(asked, Wanted(prompt, model=looks.takes_pictures(desk.catalogue), image=image))
+        await desk.make(asked, Wanted(prompt, model=takes_pictures(desk.catalogue), image=image))
 
 
 def _lookers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
@@ -130,7 +131,7 @@ def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) ->
     @tree.context_menu(name=say("menu-animate"))
     async def animate(asked: Asked, message: discord.Message) -> None:
         pictures = [file for file in message.attachments if (file.content_type or "").startswith("image/")]
-        model = looks.takes_pictures(desk.catalogue)
+        model = takes_pictures(desk.catalogue)
         if not pictures:
             await tell(asked, desk.refused(Refusal(RefusalReason.NO_PICTURE_THERE)))
             return

@@ -13,7 +13,8 @@ from bots.discord.place import NAME, Place
 from core.catalogue import Catalogue
 from core.db import DatabaseUnavailableError
 from core.errors import Refusal, RefusalReason
-from core.model import GenerationRequest, Job, JobId, Picture, Shape, Visibility, Wishes
+from core.model import GenerationRequest, Habits, Job, JobId, Picture, Shape, Visibility, Wishes
+from core.ordering import Order, fill_in
 from core.pictures import BYTES_LIMIT, take_in
 from core.service import Service
 from core.texts import moment, refusal_sentence, say
@@ -47,7 +48,7 @@ class Desk:
     async def make(self, asked: Asked, wanted: Wanted) -> None:
         """Take a request. What can be seen to be wrong at once is said at once; everything else after the answer."""
         try:
-            self._request(wanted, None, None)
+            self._request(wanted, Habits())
         except Refusal as refusal:
             await tell(asked, self.refused(refusal))
             return
@@ -85,28 +86,24 @@ class Desk:
     async def _take(self, asked: Asked, wanted: Wanted, place: Place) -> Job:
         person = requester_of(asked)
         habits = await self.service.habits(person.person)
-        request = self._request(wanted, habits.shape, habits.model)
+        request = self._request(wanted, habits)
         wishes = Wishes(wanted.visibility, habits.quiet, wanted.parent)
         return await self.service.submit(request, person, place.address(), wishes=wishes, asked_by=f"{NAME}:{asked.id}")
 
-    def _request(self, wanted: Wanted, shape: Shape | None, model_name: str | None) -> GenerationRequest:
-        """The whole request, with what the person usually wants and then what the model gives. Raises `Refusal`."""
-        usual = model_name if model_name in self.catalogue.offered() else None
-        model = self.catalogue.model(wanted.model or usual or self.catalogue.default.name)
-        usual_shape = shape if shape in model.shapes else model.default_shape
-        request = GenerationRequest(
+    def _request(self, wanted: Wanted, habits: Habits) -> GenerationRequest:
+        """The whole request. Raises `Refusal`."""
+        order = Order(
             wanted.prompt,
-            model.name,
-            wanted.seconds or model.default_seconds,
-            wanted.shape or usual_shape,
-            wanted.picture,
+            wanted.seconds,
+            wanted.shape,
+            wanted.model,
             wanted.style,
+            wanted.picture,
+            picture_follows=wanted.image is not None,
         )
-        if (wanted.image or wanted.picture) is not None and not model.takes_image:
-            raise Refusal(RefusalReason.IMAGE_NOT_TAKEN, {"model": model.label})
+        request = fill_in(order, habits, self.catalogue)
         if wanted.image is not None and wanted.image.size > BYTES_LIMIT:
             raise Refusal(RefusalReason.PICTURE_UNREADABLE)
-        self.catalogue.price(request)
         return request
 
     def refused(self, refusal: Refusal | DatabaseUnavailableError) -> str:

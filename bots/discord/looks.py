@@ -14,6 +14,7 @@ from bots.discord.quoting import quoted
 from core.catalogue import Catalogue
 from core.errors import Refusal
 from core.model import Job, Shape
+from core.offers import prices
 from core.progress import PHASE_OF
 from core.texts import say
 
@@ -94,9 +95,7 @@ def models(catalogue: Catalogue) -> str:
         say(
             "model-line",
             model=name,
-            lengths=", ".join(
-                say("offer-length", seconds=seconds, credits=price) for seconds, price in model.lengths.items()
-            ),
+            lengths=prices(model),
             shapes=", ".join(model.shapes),
             styles=", ".join(model.styles),
             image=int(model.takes_image),
@@ -104,19 +103,6 @@ def models(catalogue: Catalogue) -> str:
         for name, model in ((name, catalogue.models[name]) for name in catalogue.offered())
     ]
     return "\n".join(lines)
-
-
-def model_choice(catalogue: Catalogue, name: str) -> str:
-    """A model as it is offered while somebody types: its name and its prices."""
-    model = catalogue.models[name]
-    prices = ", ".join(say("offer-length", seconds=seconds, credits=price) for seconds, price in model.lengths.items())
-    return f"{model.label}: {prices}"
-
-
-def takes_pictures(catalogue: Catalogue) -> str | None:
-    """The first model on offer that begins from a picture, the default before all others."""
-    names = [catalogue.default.name, *catalogue.offered()]
-    return next((name for name in names if catalogue.models[name].takes_image), None)
 
 
 async def _answer(asked: Asked, text: str) -> None:

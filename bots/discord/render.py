@@ -15,7 +15,7 @@ from bots.discord.quoting import quoted
 from bots.discord.ways import Way, only_by_token
 from core.errors import DeliveryError
 from core.model import Phase, Receipt, Status, Visibility
-from core.texts import delivery_sentence, failure_sentence, phase_words, say
+from core.texts import clock, delivery_sentence, failure_sentence, phase_words, say, span
 
 _BAR: Final = 20
 _IN_ADDRESSES: Final = "%/:?#[]@!$&'()*+,;=-._~"
@@ -118,7 +118,7 @@ def _details(status: Status, place: Place) -> Sequence[str]:
         return [said, f"-# {say('job-named', job=status.job)}"]
     if status.undelivered is not None:
         return [delivery_sentence(DeliveryError(status.undelivered)), f"-# {say('job-named', job=status.job)}"]
-    took = [say("took", clock=_clock(status.took_seconds))] if status.took_seconds is not None else []
+    took = [say("took", clock=clock(status.took_seconds))] if status.took_seconds is not None else []
     paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance)
     return [
         " · ".join([say("ai-generated"), facts, *took]),
@@ -144,14 +144,6 @@ def _on_the_way(status: Status, place: Place) -> Sequence[str]:
     return lines
 
 
-def span(first: int, last: int) -> str:
-    """A range of time as people say it: "20–40 s", "2–5 min"."""
-    if last < 90:
-        return say("span-seconds", **{"from": first, "to": max(last, first + 1)})
-    low, high = max(1, round(first / 60)), max(1, round(last / 60))
-    return say("span-minute", to=high) if low >= high else say("span-minutes", **{"from": low, "to": high})
-
-
 def _buttons(status: Status, place: Place) -> Sequence[Press]:
     if not status.phase.final:
         show = [Press.SHOW] if only_by_token(place) else []
@@ -166,7 +158,3 @@ def _buttons(status: Status, place: Place) -> Sequence[Press]:
 
 def _plain(label: str) -> str:
     return discord.utils.escape_markdown(label)
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"

@@ -62,6 +62,19 @@ def moment(at: datetime, now: datetime, zone: tzinfo) -> str:
     return say("moment-date", clock=f"{local:%H:%M}", date=f"{local:%Y-%m-%d}")
 
 
+def span(first: int, last: int) -> str:
+    """A range of time as people say it: "20–40 s", "2–5 min"."""
+    if last < 90:
+        return say("span-seconds", **{"from": first, "to": max(last, first + 1)})
+    low, high = max(1, round(first / 60)), max(1, round(last / 60))
+    return say("span-minute", to=high) if low >= high else say("span-minutes", **{"from": low, "to": high})
+
+
+def clock(seconds: int) -> str:
+    """How long something took: "48 s", "3 min 12 s"."""
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"
+
+
 def keys() -> frozenset[str]:
     """All sentences there are."""
     return _catalogue("en").keys
