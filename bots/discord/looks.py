@@ -97,7 +97,7 @@ def models(catalogue: Catalogue) -> str:
             lengths=", ".join(
                 say("offer-length", seconds=seconds, credits=price) for seconds, price in model.lengths.items()
             ),
-            shapes=", ".join(model.shapes),
+            shapes=", ".join(say("shape-name", shape=shape) for shape in model.shapes),
             styles=", ".join(model.styles),
             image=int(model.takes_image),
         )
