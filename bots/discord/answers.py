@@ -6,6 +6,7 @@ import discord
 import structlog
 
 from bots.discord.faults import FaultError, Means, faults_become_ours
+from bots.discord.languages import language_of
 from bots.discord.place import NAME, Place
 from core.model import Requester
 
@@ -91,6 +92,7 @@ def place_of(asked: Asked, message: int, *, ephemeral: bool) -> Place:
         bot_is_here=asked.is_guild_integration() if asked.guild_id is not None else asked.context.dm_channel is True,
         ephemeral=ephemeral,
         upload_bytes=asked.filesize_limit,
+        language=language_of(asked),
     )
 
 

@@ -9,6 +9,7 @@ from typing_extensions import override
 from bots.discord.answers import Asked, requester_of, tell, think
 from bots.discord.buttons import Hears
 from bots.discord.desk import Desk, Wanted
+from bots.discord.languages import speak_to
 from core.errors import Refusal
 from core.model import Job, JobId
 from core.texts import say
@@ -21,7 +22,12 @@ _TITLE_MOST = 45
 
 
 class _Form(ui.Modal):
-    """A form whose failures are told to its person, as those of commands and buttons are."""
+    """A form that answers in its person's language, and tells them its failures as commands and buttons do."""
+
+    @override
+    async def interaction_check(self, interaction: Asked, /) -> bool:
+        speak_to(interaction)
+        return True
 
     @override
     async def on_error(self, interaction: Asked, error: Exception, /) -> None:  # type: ignore[override]

@@ -23,7 +23,7 @@ from bots.discord.wire import Wire
 from core.errors import DeliveryError, DeliveryReason
 from core.model import Status, Video
 from core.ports import Limits, Messenger
-from core.texts import say
+from core.texts import say, speaking
 
 _LOWEST_LIMIT: Final = 10 << 20
 """Bytes: what every conversation takes, where we cannot see what this one does."""
@@ -70,22 +70,26 @@ class DiscordMessenger:
         """Edit the message. What ends a job finds another way where this one is closed; progress does not."""
         if not status.phase.final and self._place.message in self._wire.deaf:
             return
-        await self._send(status, None)
-        if status.link is not None and not status.wishes.quiet:
-            await self._ping(status)
+        with speaking(self._stored.language):
+            await self._send(status, None)
+            if status.link is not None and not status.wishes.quiet:
+                await self._ping(status)
 
     async def deliver(self, video: Video, status: Status) -> None:
         """Attach the film to the message, and ping its person once. Raises `DeliveryError`."""
-        await self._send(status, video)
-        if not status.wishes.quiet:
-            await self._ping(status)
+        with speaking(self._stored.language):
+            await self._send(status, video)
+            if not status.wishes.quiet:
+                await self._ping(status)
 
     async def hide(self, status: Status) -> None:
         """Leave the message without its film, whichever way reaches it; one that is gone needs no hiding.
 
         Raises `FaultError` where the message may still show it.
         """
-        place, look = self._place, render(status, self._place, self._wire.now(), hidden=True)
+        place = self._place
+        with speaking(self._stored.language):
+            look = render(status, place, self._wire.now(), hidden=True)
         open_ways = [way for way in ways(place, self._wire.now(), final=True) if way in _EDITS]
         if not open_ways:
             raise FaultError(Means.CLOSED, DeliveryReason.NOT_PERMITTED, "no way is open")

@@ -10,6 +10,7 @@ import msgspec
 from typing_extensions import override
 
 from core.model import Address, JobId
+from core.texts import ENGLISH
 
 NAME: Final = "discord"
 
@@ -30,6 +31,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     ephemeral: bool = False
     upload_bytes: int = 10 << 20
     """The largest file that this interaction's token can carry, as Discord announced it."""
+    language: str = ENGLISH
+    """What the person reads, and so the language of their message."""
 
     @override
     def __repr__(self) -> str:

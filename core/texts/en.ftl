@@ -224,6 +224,17 @@ model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
 job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = That button is from an older version. Use /jobs to find this video.
 try-again-soon = That took too long just now. Nothing was changed. Press again.
+
+## Discord's commands: a name is 1 to 32 lower-case letters, digits, - or _; what it is for has up to 100 characters
+
+command-name-video = video
+command-name-animate = animate
+command-name-jobs = jobs
+command-name-quota = quota
+command-name-queue = queue
+command-name-models = models
+command-name-settings = settings
+command-name-help = help
 command-video = Make a video from words, or from a picture
 command-animate = Make a video from a picture
 command-jobs = Your videos, the newest first
@@ -234,6 +245,14 @@ command-settings = How you want your videos when you do not say
 command-help = What this bot can do
 menu-animate = Animate this image
 menu-remix = Remix this video
+option-name-prompt = prompt
+option-name-image = image
+option-name-length = length
+option-name-shape = shape
+option-name-model = model
+option-name-style = style
+option-name-visibility = visibility
+option-name-quiet = quiet
 option-prompt = What the video should show
 option-image = A picture to begin from
 option-length = How many seconds
