@@ -55,7 +55,7 @@ async def _findings(plan: Plan, settings: Settings) -> AsyncGenerator[Finding]:
     if settings.discord_token is None:
         yield Finding(Found.NOTE, "Discord: no MATINEE_DISCORD_TOKEN is set; `matinee run` serves this terminal.")
         return
-    speak_through(settings.discord_api_url or None, settings.discord_gateway_url or None)
+    speak_through(settings.discord_api_url or None)
     async for finding in examine(settings.discord_token.get_secret_value(), told=told):
         yield finding
 
