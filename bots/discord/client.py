@@ -20,6 +20,7 @@ from typing_extensions import override
 from bots.discord.answers import NOBODY, Asked, tell
 from bots.discord.buttons import JobButton, Press
 from bots.discord.commands import build_tree
+from bots.discord.deadline import watch
 from bots.discord.desk import Desk
 from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.presses import Presses
@@ -73,6 +74,7 @@ class MatineeClient(discord.AutoShardedClient):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_WAIT,
             allowed_mentions=NOBODY,
+            http_trace=watch(desk.now),
             chunk_guilds_at_startup=False,
         )
         self._desk = desk
