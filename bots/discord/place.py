@@ -43,7 +43,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def message_from(self) -> datetime:
-        """Since when the message stands there, by our own clock: Discord's, which its id tells, may show another time."""
+        """Since when the message stands there, by our own clock; Discord's, which its id tells, may differ."""
         return self.posted or self.token_from
 
 

@@ -68,7 +68,7 @@ class DiscordHouse:
     policy: Policy
     at_once: int
     models: Catalogue
-    clock: Callable[[], datetime]
+    clock: Callable[[], datetime] = now
     """What the host's clock shows."""
     guild: Guild = field(init=False)
     channel: Channel = field(init=False)

@@ -23,8 +23,8 @@ from tests.virtual_time import VirtualTimeLoop, now
 def point_at(emulator: DiscordEmulator, clock: Callable[[], datetime] = now) -> Iterator[None]:
     """While it lasts every client of discord.py in this process speaks with the emulator.
 
-    `clock` is what the bot's host shows. Under a clock that jumps, the library's own clocks follow it: the age of interactions, the life of views, the pace
-    at which it may send to the gateway.
+    `clock` is what the bot's host shows. Under a clock that jumps, the library's own clocks follow it: the age of
+    interactions, the life of views, the pace at which it may send to the gateway.
     """
     loop = asyncio.get_running_loop()
     with pytest.MonkeyPatch.context() as library:
