@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.db import Database, open_database
+from tests.emulators.discord.openapi import session_line
 from tests.virtual_time import VirtualTimeLoop
 
 
@@ -15,6 +16,12 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Virtual time where a test or its file is marked so."""
     return {"loop": VirtualTimeLoop if item.get_closest_marker("virtual_time") else asyncio.new_event_loop}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line where Discord's description of its API was not at hand to judge by."""
+    if (line := session_line()) is not None:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

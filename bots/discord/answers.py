@@ -1,5 +1,6 @@
 """The first answer to an interaction, within its three seconds, and what is then said to its person alone."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import discord
@@ -81,10 +82,11 @@ def requester_of(asked: Asked) -> Requester:
 
 def place_of(asked: Asked, message: int, *, ephemeral: bool) -> Place:
     """Where an answer to this interaction goes, and all that opens it."""
+    heard = discord.utils.utcnow()  # by our clock, which counts the rest of the token's life: Discord's may differ
     return Place(
         application=asked.application_id,
         token=asked.token,
-        token_from=discord.utils.utcnow(),  # by our clock, which counts the rest of its life: Discord's may differ
+        token_from=heard,
         channel=asked.channel_id or 0,
         message=message,
         person=asked.user.id,
@@ -93,7 +95,13 @@ def place_of(asked: Asked, message: int, *, ephemeral: bool) -> Place:
         ephemeral=ephemeral,
         upload_bytes=asked.filesize_limit,
         language=language_of(asked),
+        posted=heard - age if (age := _age(asked, message)) else None,
     )
+
+
+def _age(asked: Asked, message: int) -> timedelta:
+    """How old a message was when somebody pressed under it: both times by Discord's clock. Nothing for a new one."""
+    return max(asked.created_at - discord.utils.snowflake_time(message), timedelta(0))
 
 
 def is_moderator(asked: Asked) -> bool:

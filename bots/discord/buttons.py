@@ -38,10 +38,6 @@ class Hears(Protocol):
         """Somebody pressed it: whether they may, and whether it still makes sense, is looked at there."""
         ...
 
-    async def stumbled(self, interaction: discord.Interaction[Any], error: Exception) -> None:
-        """Something could not be answered as it was meant: say so."""
-        ...
-
 
 _STYLES: Final = {
     Press.CANCEL: discord.ButtonStyle.secondary,

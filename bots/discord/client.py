@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from typing_extensions import override
 from bots.discord.answers import NOBODY, Asked, tell
 from bots.discord.buttons import JobButton, Press
 from bots.discord.commands import build_tree
+from bots.discord.deadline import watch
 from bots.discord.desk import Desk
 from bots.discord.faults import FaultError, faults_become_ours
+from bots.discord.forms import answer_form
 from bots.discord.languages import CatalogueTranslator, speak_to
 from bots.discord.presses import Presses
 from bots.discord.syncing import COMMANDS_MARK, differences, fingerprint, known, offered
@@ -80,6 +83,7 @@ class MatineeClient(discord.AutoShardedClient):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_WAIT,
             allowed_mentions=NOBODY,
+            http_trace=watch(desk.now),
             chunk_guilds_at_startup=False,
         )
         self._desk = desk
@@ -143,6 +147,21 @@ class MatineeClient(discord.AutoShardedClient):
             await self._presses.answer(interaction, press, job)
         except (FaultError, DatabaseUnavailableError) as error:
             await self.stumbled(interaction, error)
+
+    async def on_interaction(self, interaction: Asked) -> None:
+        """Somebody did something; what discord.py does not bring to its place is a form that was sent off."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            speak_to(interaction)
+            await answer_form(interaction, self._desk)
+
+    @override
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """A form that could not be answered is told to its person, as a command and a button are."""
+        error = sys.exception()
+        if args and isinstance(args[0], discord.Interaction) and isinstance(error, Exception):
+            await self.stumbled(args[0], error)
+        else:
+            await super().on_error(event_method, *args, **kwargs)
 
     async def stumbled(self, interaction: Asked, error: Exception) -> None:
         """An answer that could not be given: into the log, and a sentence to the person if there is still a way."""

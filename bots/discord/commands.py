@@ -11,8 +11,7 @@ from bots.discord import looks
 from bots.discord.answers import Asked, tell
 from bots.discord.buttons import JobButton, Press
 from bots.discord.desk import Desk, Wanted
-from bots.discord.faults import faults_become_ours
-from bots.discord.forms import PROMPT_MOST, PromptForm
+from bots.discord.forms import PROMPT_MOST, open_animation
 from bots.discord.languages import LocalisedTree, localised
 from bots.discord.presses import Presses
 from core.errors import Refusal, RefusalReason
@@ -132,12 +131,10 @@ def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) ->
     @tree.context_menu(name=localised("menu-animate"))
     async def animate(asked: Asked, message: discord.Message) -> None:
         pictures = [file for file in message.attachments if (file.content_type or "").startswith("image/")]
-        model = takes_pictures(desk.catalogue)
         if not pictures:
             await tell(asked, desk.refused(Refusal(RefusalReason.NO_PICTURE_THERE)))
             return
-        with faults_become_ours():
-            await asked.response.send_modal(PromptForm(desk, say("form-animate"), image=pictures[0], model=model))
+        await open_animation(asked, desk, pictures[0])
 
     @tree.context_menu(name=localised("menu-remix"))
     async def remix(asked: Asked, message: discord.Message) -> None:

@@ -7,6 +7,7 @@ import discord
 import msgspec
 import structlog
 
+from bots.discord.deadline import leaving_before
 from bots.discord.faults import FaultError, Means, faults_become_ours
 from bots.discord.limits import (
     FIRST_MINUTE,
@@ -14,6 +15,7 @@ from bots.discord.limits import (
     OLD_INTERVAL,
     OLD_MESSAGE,
     TOKEN_INTERVAL_FIRST,
+    TOKEN_USE,
     UPLOAD_MARGIN,
 )
 from bots.discord.place import Place, nonce
@@ -182,7 +184,8 @@ class DiscordMessenger:
     async def _edit(self, way: Way, place: Place, look: StatusView, files: list[discord.File]) -> None:
         if way is Way.TOKEN:
             webhook = discord.Webhook.partial(place.application, place.token, client=self._wire.client)
-            await webhook.edit_message(place.message, attachments=files, view=look, allowed_mentions=_NOBODY)
+            with leaving_before(place.token_from + TOKEN_USE):
+                await webhook.edit_message(place.message, attachments=files, view=look, allowed_mentions=_NOBODY)
         else:
             message = self._channel(place).get_partial_message(place.message)
             await message.edit(attachments=files, view=look, allowed_mentions=_NOBODY)
@@ -195,7 +198,9 @@ class DiscordMessenger:
     async def _move(self, status: Status, place: Place) -> None:
         """Another message stands in for ours from now on; no token opens it, and the bot has written it."""
         never = datetime.min.replace(tzinfo=place.token_from.tzinfo)
-        self._stored = msgspec.structs.replace(place, token="", token_from=never, ephemeral=False, bot_is_here=True)
+        self._stored = msgspec.structs.replace(
+            place, token="", token_from=never, posted=self._wire.now(), ephemeral=False, bot_is_here=True
+        )
         await self._wire.moved(status.job, self._stored.address())
 
     async def _leave_word(self, place: Place, status: Status, way: Way) -> None:

@@ -186,6 +186,7 @@ form-animate = Dieses Bild animieren
 form-report = Dieses Video melden
 form-prompt = Was soll das Video zeigen?
 form-reason = Was stimmt damit nicht?
+form-outdated = Dieses Formular ist zu lange her. Nichts wurde berechnet. Öffne es noch einmal.
 reported = Danke. Deine Meldung liegt bei denen, die diesen Bot betreiben.
 reported-before = Du hast dieses Video schon gemeldet. Mehr ist nicht nötig.
 deleted = Das Video ist gelöscht.

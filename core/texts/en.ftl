@@ -186,6 +186,7 @@ form-animate = Animate this image
 form-report = Report this video
 form-prompt = What should the video show?
 form-reason = What is wrong with it?
+form-outdated = That form is from too long ago. Nothing was charged. Open it again.
 reported = Thank you. Your report is with the people who run this bot.
 reported-before = You reported this video before. Nothing more is needed.
 deleted = The video is deleted.
