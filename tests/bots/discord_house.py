@@ -108,7 +108,8 @@ class DiscordHouse:
             now=self.clock,
             lease=timedelta(minutes=1),
         )
-        self.service.wake, self.service.forget = worker.wake, store.forget
+        self.service.wake, self.service.link_of = worker.wake, worker.link_of
+        self.service.forget = store.forget
         async with asyncio.TaskGroup() as tasks:
             talk = tasks.create_task(platform.run(), name="discord")
             if not at_once:
