@@ -46,7 +46,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """Which part of Discord this process serves: all of it, or some of so many shards."""
+    """Which part of Discord this process hears: all of it, some of so many shards, or `NOTHING`."""
 
     ids: Sequence[int] | None = None
     count: int | None = None
@@ -62,6 +62,15 @@ class Shards:
     def first(self) -> bool:
         """Whether this is the process that tells Discord the commands."""
         return self.ids is None or 0 in self.ids
+
+    @property
+    def none(self) -> bool:
+        """Whether this process only writes what others have heard of."""
+        return self.ids is not None and not self.ids
+
+
+NOTHING: Final = Shards((), 1)
+"""For a process that only works: it edits and delivers without a connection to the gateway."""
 
 
 class MatineeClient(discord.AutoShardedClient):

@@ -36,10 +36,12 @@ _log = structlog.get_logger(__name__)
 class DiscordPlatform:
     """Stays connected until it is called off; a token that Discord does not accept ends it with one clear line."""
 
-    def __init__(self, client: MatineeClient, wire: Wire, token: str) -> None:
+    def __init__(self, client: MatineeClient, wire: Wire, token: str, *, hears: bool = True) -> None:
+        """`hears`: whether it connects to the gateway, or only logs in, so that its messengers can write."""
         self._client = client
         self._wire = wire
         self._token = token
+        self._hears = hears
 
     @property
     def name(self) -> str:
@@ -51,11 +53,14 @@ class DiscordPlatform:
         return build_messenger(read_place(address), self._wire)
 
     async def run(self) -> None:
-        """Connect, and hear what people ask. Raises `ConfigurationError`."""
+        """Connect and hear what people ask, or where this process hears nothing, stay. Raises `ConfigurationError`."""
         try:
             async with self._client:
                 await self._log_in()
-                await self._client.connect()
+                if self._hears:
+                    await self._client.connect()
+                else:
+                    await asyncio.Event().wait()
         except discord.LoginFailure as error:
             raise ConfigurationError(
                 "MATINEE_DISCORD_TOKEN: Discord does not accept this token; take a new one from the application's Bot "
@@ -93,6 +98,8 @@ def build(
 ) -> Platform:
     """Make the platform. `gate` is a file that all processes under this token share; the addresses are for a proxy.
 
+    With `shards=NOTHING` it hears nobody and only writes, for a process that works on what others have taken in.
+
     Must be called in a running event loop.
     """
     speak_through(api_url, gateway_url)
@@ -100,10 +107,11 @@ def build(
     # discord.py's DEBUG lines quote whole payloads, and with them the tokens of interactions.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().getEffectiveLevel()))
     desk = Desk(service, catalogue, zone, now)
-    client = MatineeClient(desk, service, gate, shards or Shards())
+    served = shards or Shards()
+    client = MatineeClient(desk, service, gate, served)
     wire = Wire(client, Pace(), now, service.move)
     client.wire_up(wire)
-    return DiscordPlatform(client, wire, token)
+    return DiscordPlatform(client, wire, token, hears=not served.none)
 
 
 def speak_through(api_url: str | None, gateway_url: str | None) -> None:

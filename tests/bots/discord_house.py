@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bots.discord.client import Shards
 from bots.discord.place import Place
 from bots.discord.platform import build
 from core import jobs
@@ -82,17 +83,20 @@ class DiscordHouse:
         self.channel = self.guild.channel("videos")
         self.service = Service(self.database, self.models, self.policy, now=self.clock)
 
-    @asynccontextmanager
-    async def open(self, *, drain_seconds: float = 30, at_once: bool = False) -> AsyncGenerator[Platform]:
-        """Serve until the block ends, as one process does; `at_once`: work before Discord is there."""
-        platform = build(
+    def platform(self, shards: Shards | None = None) -> Platform:
+        """One process's part of Discord."""
+        return build(
             self.service,
             self.models,
             token=self.server.token,
             zone=self.policy.zone,
             now=self.clock,
             gate=self.folder / "gate",
+            shards=shards,
         )
+
+    def worker(self, platform: Platform, *, drain_seconds: float = 30) -> Worker:
+        """One process's hands."""
         store = Store(self.folder / "videos")
         worker = Worker(
             self.database,
@@ -108,7 +112,15 @@ class DiscordHouse:
             now=self.clock,
             lease=timedelta(minutes=1),
         )
-        self.service.wake, self.service.forget = worker.wake, store.forget
+        self.service.wake, self.service.link_of = worker.wake, worker.link_of
+        self.service.forget = store.forget
+        return worker
+
+    @asynccontextmanager
+    async def open(self, *, drain_seconds: float = 30, at_once: bool = False) -> AsyncGenerator[Platform]:
+        """Serve until the block ends, as one process does; `at_once`: work before Discord is there."""
+        platform = self.platform()
+        worker = self.worker(platform, drain_seconds=drain_seconds)
         async with asyncio.TaskGroup() as tasks:
             talk = tasks.create_task(platform.run(), name="discord")
             if not at_once:
