@@ -21,6 +21,7 @@ from core.videos.store import Store
 from core.worker import Worker
 from tests.emulators.discord import Channel, DiscordEmulator, Guild, Permission, Person, Right, emulated_discord
 from tests.stand_ins import POLICY, Upstream, catalogue
+from tests.standing import standing
 from tests.virtual_time import BEGINNING, now
 
 TOKEN = "aW50ZXJhY3Rpb246canary"
@@ -144,13 +145,13 @@ class DiscordHouse:
 
     async def over(self, count: int = 1, *, state: JobState = JobState.DELIVERED, seconds: float = 7200) -> Job:
         """Wait for that many jobs to be over; the latest, which must have ended like this."""
-        async with asyncio.timeout(seconds):
-            while True:
-                rows = await self.jobs()
-                if len(rows) >= count and all(job.state.terminal for job in rows):
-                    assert rows[0].state is state, rows[0]
-                    return rows[0]
-                await asyncio.sleep(0.5 if asyncio.get_running_loop().time() < 100 else 5)
+        with standing(self.database) as look:
+            async with asyncio.timeout(seconds):
+                while len(look()) < count or not all(each.terminal for each in look().values()):  # noqa: ASYNC110 - the database rings no bell
+                    await asyncio.sleep(0.5 if asyncio.get_running_loop().time() < 100 else 5)
+        latest, *_ = await self.jobs()
+        assert latest.state is state, latest
+        return latest
 
 
 @asynccontextmanager
