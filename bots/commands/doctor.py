@@ -5,16 +5,19 @@ import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bots import interrupts
-from bots.app import Plan
+from bots.app import Plan, utc_now
 from bots.commands.run import read_settings
-from bots.discord.client import COMMANDS_MARK
+from bots.discord.desk import Desk
 from bots.discord.doctor import Finding, Found, examine
 from bots.discord.platform import speak_through
-from core import people, telemetry
-from core.db import file_of, open_database
+from core import telemetry
+from core.db import Database, file_of, open_database
+from core.service import Service
 from core.settings import Settings
 
 _ROOM = 2 << 30
@@ -45,19 +48,29 @@ async def _examine(plan: Plan, settings: Settings) -> int:
 async def _findings(plan: Plan, settings: Settings) -> AsyncGenerator[Finding]:
     yield Finding(Found.GOOD, f"Settings and catalogue: {len(plan.catalogue.offered())} models on offer.")
     yield _disk(plan.videos)
-    told = None
-    if file_of(plan.database).exists():
-        async with open_database(plan.database) as database, database.read() as tx:
-            told = await people.mark(tx, COMMANDS_MARK)
-        yield Finding(Found.GOOD, f"Database: {file_of(plan.database)} can be used.")
-    else:
-        yield Finding(Found.NOTE, f"Database: {file_of(plan.database)} is made at the first start.")
-    if settings.discord_token is None:
-        yield Finding(Found.NOTE, "Discord: no MATINEE_DISCORD_TOKEN is set; `matinee run` serves this terminal.")
-        return
-    speak_through(settings.discord_api_url or None, settings.discord_gateway_url or None)
-    async for finding in examine(settings.discord_token.get_secret_value(), told=told):
-        yield finding
+    file = file_of(plan.database)
+    there = file.exists()
+    async with _books(plan) as database:
+        if there:
+            yield Finding(Found.GOOD, f"Database: {file} can be used.")
+        else:
+            yield Finding(Found.NOTE, f"Database: {file} is made at the first start.")
+        if settings.discord_token is None:
+            yield Finding(Found.NOTE, "Discord: no MATINEE_DISCORD_TOKEN is set; `matinee run` serves this terminal.")
+            return
+        speak_through(settings.discord_api_url or None)
+        desk = Desk(Service(database, plan.catalogue, plan.policy, now=utc_now), plan.catalogue, settings.zone, utc_now)
+        async for finding in examine(settings.discord_token.get_secret_value(), desk):
+            yield finding
+
+
+@asynccontextmanager
+async def _books(plan: Plan) -> AsyncGenerator[Database]:
+    """The database; where there is none yet, an empty one that is gone afterwards."""
+    with TemporaryDirectory() as folder:
+        there = file_of(plan.database).exists()
+        async with open_database(plan.database if there else f"sqlite:///{folder}/matinee.sqlite") as database:
+            yield database
 
 
 def _disk(folder: Path) -> Finding:

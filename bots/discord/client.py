@@ -2,8 +2,6 @@
 
 import asyncio
 import fcntl
-import hashlib
-import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
@@ -27,6 +25,7 @@ from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.forms import answer_form
 from bots.discord.languages import CatalogueTranslator, speak_to
 from bots.discord.presses import Presses
+from bots.discord.syncing import COMMANDS_MARK, differences, fingerprint, known, offered
 from bots.discord.wire import Wire
 from core.db import DatabaseUnavailableError
 from core.errors import ErrorKind
@@ -34,8 +33,6 @@ from core.model import Failure, JobId
 from core.service import Service
 from core.texts import failure_sentence, say
 
-COMMANDS_MARK: Final = "discord.commands"
-"""Under which the fingerprint is remembered of the commands that Discord was last told."""
 IDENTIFY_SECONDS: Final = 5.0
 """Between two identifications under one rate limit key (Gateway: sharding, max_concurrency)."""
 LONGEST_WAIT: Final = 30.0
@@ -114,13 +111,12 @@ class MatineeClient(discord.AutoShardedClient):
             await self.tell_commands(self.tree, CatalogueTranslator())
 
     async def tell_commands(self, tree: app_commands.CommandTree[Any], translator: app_commands.Translator) -> bool:
-        """Tell Discord the commands in all languages, if they are others than it was told last; whether that was so."""
-        await tree.set_translator(translator)
-        told = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
-        text = json.dumps([self.application_id, told], sort_keys=True, default=str)
-        print_ = hashlib.sha256(text.encode()).hexdigest()
+        """Tell Discord the commands in all languages, where it was told others last or knows others; whether so."""
+        ours = await offered(tree, translator)
+        print_ = fingerprint(self.application_id, ours)
         try:
-            if await self._service.mark(COMMANDS_MARK) == print_:
+            same = await self._service.mark(COMMANDS_MARK) == print_
+            if same and not any(differences(await known(self), ours)):
                 return False
             with faults_become_ours():
                 await tree.sync()
@@ -129,7 +125,7 @@ class MatineeClient(discord.AutoShardedClient):
             # Those that Discord knows go on working; the next start tells it again.
             _log.warning("the commands were not told to Discord", reason=str(error))
             return False
-        _log.info("the commands were told to Discord", commands=len(told))
+        _log.info("the commands were told to Discord", commands=len(ours))
         return True
 
     @override

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.discord.client import COMMANDS_MARK
+from bots.discord.syncing import COMMANDS_MARK
 from core.db import Database
 from core.model import Shape
 from core.texts import say
