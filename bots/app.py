@@ -131,7 +131,7 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
                 drain_seconds=plan.drain_seconds,
                 now=now,
             )
-            service.wake = worker.wake
+            service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
             yield House(plan, service, worker, platforms)
 

@@ -103,9 +103,13 @@ async def _hand_over(job: Job, video: Video, board: Board, cast: Cast) -> None:
     over = replace(job, state=JobState.DELIVERED, finished_at=cast.now())
     status = ending(over, cast.label, await cast.service.receipt(job))
     await board.settle()
-    url = video.upstream_url
-    link = url if url is not None and cast.provider.may_show(url) else None
-    await deliver(cast.messenger, video, status, still_mine=still_mine, link=link)
+    await deliver(cast.messenger, video, status, still_mine=still_mine, link=link_to(video, cast.provider))
     async with cast.database.begin() as tx:
         await jobs.finish(tx, job, JobState.DELIVERED, now=cast.now())
     _log.info("delivered", job=job.id)
+
+
+def link_to(video: Video, provider: Provider) -> str | None:
+    """Where people may fetch a film themselves, when their chat does not take it."""
+    url = video.upstream_url
+    return url if url is not None and provider.may_show(url) else None

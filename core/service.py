@@ -75,6 +75,8 @@ class Service:
         """Called after each change; the worker's, once there is one."""
         self.forget: Callable[[Video], None] = lambda _: None
         """Called with the file of a video that was taken away."""
+        self.link_of: Callable[[Job], str | None] = lambda _: None
+        """Where people may fetch a job's film themselves; the worker's, which knows the upstreams."""
         self._draining = False
         self._timings: dict[tuple[str, int], tuple[datetime, tuple[int, int] | None]] = {}
 

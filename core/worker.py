@@ -14,7 +14,7 @@ from core.board import Board
 from core.catalogue import Catalogue, ModelEntry
 from core.db import Database, DatabaseUnavailableError
 from core.errors import DeliveryError, ErrorKind, ProviderError
-from core.generation import Cast, run_job
+from core.generation import Cast, link_to, run_job
 from core.model import Address, Failure, Job, JobId, JobState
 from core.notices import Notices
 from core.ports import Messenger, Provider
@@ -80,6 +80,11 @@ class Worker:
         """Take nothing new; `run` returns once what runs is done, or `drain_seconds` have passed."""
         self._stopping = True
         self.wake()
+
+    def link_of(self, job: Job) -> str | None:
+        """Where people may fetch a job's film themselves; None where there is none, or its host may not be named."""
+        model = self._catalogue.models.get(job.request.model)
+        return link_to(job.video, self._providers(model)) if job.video is not None and model is not None else None
 
     async def run(self) -> None:
         """Work until stopped or cancelled. What is unfinished then goes on at the next start."""

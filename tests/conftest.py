@@ -1,6 +1,7 @@
 """What tests share: the house's own database on a real file, and a clock that need not be waited for."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
@@ -24,8 +25,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
 
 
+@pytest.fixture(scope="session")
+def new_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a host that has just begun; the tables are made once, and copied."""
+    file = tmp_path_factory.mktemp("new_host") / "matinee.sqlite"
+
+    async def make() -> None:
+        async with open_database(f"sqlite:///{file}"):
+            """Opened is made."""
+
+    asyncio.run(make())
+    return file
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database]:
+async def database(tmp_path: Path, new_host: Path) -> AsyncGenerator[Database]:
     """The tables as a new host gets them, in a file."""
-    async with open_database(f"sqlite:///{tmp_path / 'house' / 'matinee.sqlite'}") as opened:
+    file = tmp_path / "house" / "matinee.sqlite"
+    file.parent.mkdir()
+    shutil.copyfile(new_host, file)
+    async with open_database(f"sqlite:///{file}") as opened:
         yield opened

@@ -9,13 +9,13 @@ from discord.app_commands import Choice
 
 from bots.discord import looks
 from bots.discord.answers import Asked, tell
-from bots.discord.buttons import JobButton, Press
+from bots.discord.buttons import Press, job_of
 from bots.discord.desk import Desk, Wanted
 from bots.discord.forms import PROMPT_MOST, open_animation
 from bots.discord.languages import LocalisedTree, localised
 from bots.discord.presses import Presses
 from core.errors import Refusal, RefusalReason
-from core.model import JobId, Shape, Visibility
+from core.model import Shape, Visibility
 from core.offers import priced, takes_pictures
 from core.texts import say
 
@@ -138,27 +138,11 @@ def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) ->
 
     @tree.context_menu(name=localised("menu-remix"))
     async def remix(asked: Asked, message: discord.Message) -> None:
-        job_id = _job_of(message)
+        job_id = job_of(message)
         if job_id is None:
             await tell(asked, desk.refused(Refusal(RefusalReason.NO_VIDEO_THERE)))
             return
         await presses.answer(asked, Press.REMIX, job_id)
-
-
-def _job_of(message: discord.Message) -> JobId | None:
-    """The job that a message of ours shows, by the ids of its buttons."""
-    for component in _all_components(message.components):
-        custom_id = getattr(component, "custom_id", None)
-        found = JobButton.__discord_ui_compiled_template__.fullmatch(custom_id) if custom_id else None
-        if found is not None:
-            return JobId(found["job"])
-    return None
-
-
-def _all_components(components: Iterable[Any]) -> Iterable[Any]:
-    for component in components:
-        yield component
-        yield from _all_components(getattr(component, "children", ()))
 
 
 def _matching(typed: object, offers: Iterable[tuple[str, Any]]) -> list[Choice[Any]]:

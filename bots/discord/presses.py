@@ -12,11 +12,12 @@ from bots.discord.buttons import Press
 from bots.discord.desk import Desk, visible
 from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.forms import LOOK_SECONDS, open_remix, open_report
+from bots.discord.limits import UPLOAD_MARGIN
 from bots.discord.messenger import DiscordMessenger
 from bots.discord.place import read_place
-from bots.discord.render import alt_text, render
+from bots.discord.render import StatusView, alt_text, render
 from bots.discord.wire import Wire
-from core.errors import DeliveryError, Refusal, RefusalReason
+from core.errors import DeliveryError, DeliveryReason, Refusal, RefusalReason
 from core.model import Job, JobId, JobState, Status
 from core.progress import ending
 from core.texts import delivery_sentence, say
@@ -97,9 +98,7 @@ class Presses:
             _log.warning("a film could not be taken from view", job=job.id, reason=str(fault))
             sentence = say("still-in-view")
         if asked.message is None or asked.message.id != place.message or place.ephemeral:
-            look = render(status, place, self._wire.now(), hidden=True)
-            with faults_become_ours():
-                await asked.edit_original_response(attachments=[], view=look, allowed_mentions=NOBODY)
+            await _fill_in(asked, render(status, place, self._wire.now(), hidden=True), [])
         await tell(asked, sentence)
 
     async def _show_here(self, asked: Asked, job_id: JobId) -> None:
@@ -124,13 +123,18 @@ class Presses:
             raise Refusal(RefusalReason.NOT_MADE)
         status = await self._ended(replace(job, state=JobState.DELIVERED, undelivered=None))
         shown = place_of(asked, 0, ephemeral=True)
-        try:
-            with faults_become_ours():
-                film = discord.File(job.video.path, job.video.file_name, description=alt_text(status))
-                look = render(status, shown, self._wire.now(), film=job.video.file_name)
-                await asked.edit_original_response(attachments=[film], view=look, allowed_mentions=NOBODY)
-        except FaultError as fault:
-            await tell(asked, delivery_sentence(DeliveryError(fault.reason)))
+        reason = DeliveryReason.TOO_LARGE_FOR_CHAT
+        if job.video.size <= shown.upload_bytes - UPLOAD_MARGIN:
+            film = discord.File(job.video.path, job.video.file_name, description=alt_text(status))
+            look = render(status, shown, self._wire.now(), film=job.video.file_name)
+            try:
+                return await _fill_in(asked, look, [film])
+            except FaultError as fault:
+                reason = fault.reason
+        link = self._desk.service.link_of(job) if reason is DeliveryReason.TOO_LARGE_FOR_CHAT else None
+        if link is None:
+            return await tell(asked, delivery_sentence(DeliveryError(reason)))
+        return await _fill_in(asked, render(replace(status, link=link), shown, self._wire.now()), [])
 
     async def _own(self, asked: Asked, job_id: JobId) -> Job:
         job = await self._desk.service.job(job_id)
@@ -149,3 +153,9 @@ class Presses:
         twice = known in self._latest
         self._latest.setdefault(known, now)
         return twice
+
+
+async def _fill_in(asked: Asked, look: StatusView, files: list[discord.File]) -> None:
+    """Show something in the answer to a press. Raises `FaultError`."""
+    with faults_become_ours():
+        await asked.edit_original_response(attachments=files, view=look, allowed_mentions=NOBODY)

@@ -80,7 +80,7 @@ def render(
     if film is not None:
         items.append(ui.MediaGallery(_gallery_item(status, film, words=words)))
     if status.link is not None:
-        items.append(ui.TextDisplay(say("link-instead", link=_link(status.link))))
+        items.append(ui.TextDisplay(say("link-instead", link=_link(status))))
     items.append(ui.TextDisplay("\n".join(_details(status, place))))
     if buttons := _buttons(status, place):
         items.append(ui.ActionRow(*(JobButton(press, status.job) for press in buttons)))
@@ -97,9 +97,10 @@ def _gallery_item(status: Status, film: str, *, words: bool) -> discord.MediaGal
     return discord.MediaGalleryItem(f"attachment://{film}", description=alt_text(status, words=words), spoiler=spoiler)
 
 
-def _link(url: str) -> str:
-    """An address that is one whatever stands in it, and that shows where it leads."""
-    return f"<{quote(url, safe=_IN_ADDRESSES)}>"
+def _link(status: Status) -> str:
+    """An address that is one whatever stands in it, and that shows where it leads; of a spoiler, once it is opened."""
+    link = f"<{quote(status.link or '', safe=_IN_ADDRESSES)}>"
+    return f"||{link}||" if status.wishes.visibility is Visibility.SPOILER else link
 
 
 def _details(status: Status, place: Place) -> Sequence[str]:

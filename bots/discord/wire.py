@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 import discord
+import msgspec
 
 from bots.discord.limits import TOKEN_LIFE
 from bots.discord.pace import Pace
@@ -33,6 +34,10 @@ class Wire:
     counted against us."""
     wordless: set[int] = field(default_factory=set)
     """Messages in which Discord would not have the person's words."""
+    unsure: set[int] = field(default_factory=set)
+    """Messages of which we gave up on an edit without knowing what became of it."""
+    tokenless: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    """Messages whose token died before its time."""
     _renewed: dict[int, Place] = field(default_factory=dict)
 
     def renew(self, place: Place) -> None:
@@ -40,14 +45,27 @@ class Wire:
         now = self.now()
         self._renewed = {id_: known for id_, known in self._renewed.items() if now - known.token_from < TOKEN_LIFE}
         self._renewed[place.message] = place
+        self.tokenless.pop(place.message, None)
         self.deaf.pop(place.message, None)
 
     def no_more_progress(self, message: int) -> None:
         """What is shown of this message from now on is final."""
-        self.deaf[message] = None
-        while len(self.deaf) > _REMEMBERED:
-            self.deaf.popitem(last=False)
+        _remember(self.deaf, message)
+
+    def token_died(self, message: int) -> None:
+        """No token that we have opens this message any more."""
+        _remember(self.tokenless, message)
 
     def newest(self, place: Place) -> Place:
         """The place as it is known now."""
-        return self._renewed.get(place.message, place)
+        newest = self._renewed.get(place.message, place)
+        if place.message not in self.tokenless:
+            return newest
+        never = datetime.min.replace(tzinfo=newest.token_from.tzinfo)
+        return msgspec.structs.replace(newest, token_from=never, posted=newest.message_from)
+
+
+def _remember(messages: OrderedDict[int, None], message: int) -> None:
+    messages[message] = None
+    while len(messages) > _REMEMBERED:
+        messages.popitem(last=False)

@@ -105,10 +105,9 @@ class Server:
             call.status = 0
             return web.Response(status=500)
         call.status = fault.status
-        # Discord's own refusals are JSON; what a proxy before it says is not.
-        said = (fault.body or "upstream connect error").encode()
         kind = "application/json" if fault.body.startswith("{") else "text/plain"
-        return web.Response(status=fault.status, body=said, headers={"Content-Type": kind})
+        body = fault.body or "upstream connect error"
+        return web.Response(status=fault.status, body=body.encode(), headers={"Content-Type": kind, **fault.headers})
 
     def _answer(self, request: web.Request, call: Call, refused: DiscordError | None) -> web.Response:
         """What Discord would say, and nothing else."""
