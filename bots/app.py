@@ -1,7 +1,6 @@
 """The composition root: the only file that knows every room, and puts them together."""
 
 import asyncio
-import fcntl
 import os
 import secrets
 import signal
@@ -10,9 +9,11 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from bots.sharing import hold
 from core import jobs
 from core.catalogue import Catalogue, ModelEntry
 from core.db import file_of, open_database
@@ -66,15 +67,28 @@ class Plan:
         )
 
 
+class Role(StrEnum):
+    """What one process of several does."""
+
+    ALL = "all"
+    GATEWAY = "gateway"
+    """Hears people and takes their requests in; others work on them."""
+    WORKER = "worker"
+    """Works on what others have taken in; it hears nobody."""
+
+
 class House:
     """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors."""
 
-    def __init__(self, plan: Plan, service: Service, worker: Worker, platforms: dict[str, Platform]) -> None:
+    def __init__(
+        self, plan: Plan, service: Service, worker: Worker, platforms: dict[str, Platform], role: Role = Role.ALL
+    ) -> None:
         self.plan = plan
         self.catalogue = plan.catalogue
         self.service = service
         self.worker = worker
         self.platforms = platforms
+        self.role = role
 
     async def serve(self) -> None:
         """Stay until a platform's conversation is over, or SIGTERM; then finish what runs, within the plan's time."""
@@ -83,7 +97,8 @@ class House:
         loop.add_signal_handler(signal.SIGTERM, leaving.set)
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = tasks.create_task(self.worker.run(), name="worker")
+                works = self.worker.run() if self.role is not Role.GATEWAY else leaving.wait()
+                work: asyncio.Task[object] = tasks.create_task(works, name="worker")
                 talks = [
                     tasks.create_task(platform.run(), name=f"platform {name}")
                     for name, platform in self.platforms.items()
@@ -92,6 +107,7 @@ class House:
                 await asyncio.wait([*talks, ask, work], return_when=asyncio.FIRST_COMPLETED)
                 self.service.drain()
                 self.worker.stop()
+                leaving.set()
                 await asyncio.wait([work])  # what it ends is told over the platforms' own lines
                 for talk in (*talks, ask):
                     talk.cancel()
@@ -108,14 +124,22 @@ def _lines(faults: BaseExceptionGroup[ConfigurationError]) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> AsyncGenerator[House]:
-    """Build a house and take over what an earlier run left. Raises `ConfigurationError`."""
+async def open_house(
+    plan: Plan, *, role: Role = Role.ALL, shared: bool = False, now: Callable[[], datetime] = utc_now
+) -> AsyncGenerator[House]:
+    """Build a house and take over what an earlier run left. Raises `ConfigurationError`.
+
+    `shared`: other processes may work on the same database, each with its part of the platforms or with its role.
+    """
     platforms: dict[str, Platform] = {}
     _check_that_films_can_be_kept(plan.videos)
-    with _alone(plan.database), _providers(plan) as provider_of:
-        async with open_database(plan.database) as database:
-            async with database.begin() as tx:
-                await jobs.inherit(tx, now=now())
+    with _providers(plan) as provider_of:
+        async with hold(file_of(plan.database), shared=shared) as held, open_database(plan.database) as database:
+            if held.first:
+                async with database.begin() as tx:
+                    await jobs.inherit(tx, now=now())
+                if shared:
+                    held.share()
             store = Store(plan.videos)
             service = Service(database, plan.catalogue, plan.policy, now=now)
             worker = Worker(
@@ -130,38 +154,11 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
                 keep_for=plan.keep_for,
                 drain_seconds=plan.drain_seconds,
                 now=now,
+                leads=held.leads,
             )
             service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
-            yield House(plan, service, worker, platforms)
-
-
-@contextmanager
-def _alone(database: str) -> Iterator[None]:
-    """One house to a database file: a second process would talk to people whom it does not know."""
-    path = file_of(database).with_suffix(".lock")
-    if path.name.startswith(":memory:"):
-        raise ConfigurationError(
-            "MATINEE_DATABASE: in memory alone, jobs and credits would not outlive the program; "
-            "for example MATINEE_DATABASE=sqlite:///data/matinee.sqlite"
-        )
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ConfigurationError(
-            f"MATINEE_DATABASE: {path.parent} cannot be written ({error.strerror}); "
-            "for example MATINEE_DATABASE=sqlite:///data/matinee.sqlite"
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise ConfigurationError(
-            f"MATINEE_DATABASE: another Matinee is at work on {path.with_suffix('.*')}; stop it, or name another file"
-        ) from error
-    finally:
-        os.close(descriptor)
+            yield House(plan, service, worker, platforms, role)
 
 
 def _check_that_films_can_be_kept(folder: Path) -> None:

@@ -51,7 +51,9 @@ class Worker:
         drain_seconds: float,
         now: Callable[[], datetime],
         lease: timedelta = LEASE,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`leads`: whether, of several processes, this is the one that tells people what stands beside a job."""
         self._database = database
         self._service = service
         self._catalogue = catalogue
@@ -64,6 +66,7 @@ class Worker:
         self._drain_seconds = drain_seconds
         self._now = now
         self._lease = lease
+        self._leads = leads
         self._notices = Notices(database, service, platforms, self._label_of, at_once=at_once, now=now)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: dict[JobId, tuple[asyncio.Task[None], int]] = {}  # with the fence each was claimed under
@@ -92,7 +95,7 @@ class Worker:
             async with asyncio.TaskGroup() as tasks:
                 chores = [
                     tasks.create_task(self._repeat(self._keep_leases, self._lease.total_seconds() / 3), name="leases"),
-                    tasks.create_task(self._repeat(self._notices.refresh, LOOK_SECONDS), name="notices"),
+                    tasks.create_task(self._repeat(self._notice, LOOK_SECONDS), name="notices"),
                     tasks.create_task(self._repeat(self._sweep, SWEEP_SECONDS, woken=False), name="sweep"),
                 ]
                 claims = tasks.create_task(
@@ -156,6 +159,10 @@ class Worker:
         if (held := self._running.get(job_id)) is not None:
             held[0].cancel()
 
+    async def _notice(self) -> None:
+        if self._leads():
+            await self._notices.refresh()
+
     async def _sweep(self) -> None:
         async with self._database.read() as tx:
             owed = await jobs.owed(tx)
@@ -173,7 +180,7 @@ class Worker:
         if self._tasks:
             await asyncio.wait(self._tasks)
         # What ended last is told before we go.
-        _note("the last endings could not be told", await _outcome(self._notices.refresh()))
+        _note("the last endings could not be told", await _outcome(self._notice()))
 
     async def _give_back(self) -> None:
         async def leases() -> None:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from bots import interrupts
-from bots.app import House, Plan, open_house, utc_now
+from bots.app import House, Plan, Role, open_house, utc_now
 from bots.console.sitting import converse
 from core import telemetry
 from core.db import file_of
@@ -15,6 +15,13 @@ from core.settings import Settings
 def add_arguments(parser: ArgumentParser) -> None:
     """Where the settings are."""
     parser.add_argument("--env-file", type=Path, metavar="FILE", help="settings; ./.env if there is one")
+    parser.add_argument(
+        "--role",
+        type=Role,
+        choices=list(Role),
+        default=Role.ALL,
+        help="of several processes on one database: hear people (gateway), make videos (worker), or both (all)",
+    )
 
 
 def run(args: Namespace) -> int:
@@ -22,7 +29,12 @@ def run(args: Namespace) -> int:
     settings = read_settings(args.env_file)
     telemetry.configure(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
     plan = Plan.of(settings)
-    return interrupts.run(lambda: _serve(plan, settings))
+    if args.role is not Role.ALL and settings.discord_token is None:
+        raise ConfigurationError(
+            f"--role: a terminal is served by one process; set MATINEE_DISCORD_TOKEN, or leave --role {args.role} out; "
+            "for example MATINEE_DISCORD_TOKEN=MTA…"
+        )
+    return interrupts.run(lambda: _serve(plan, settings, args.role))
 
 
 def read_settings(env_file: Path | None) -> Settings:
@@ -32,8 +44,9 @@ def read_settings(env_file: Path | None) -> Settings:
     return Settings.load(env_file or Path(".env"))
 
 
-async def _serve(plan: Plan, settings: Settings) -> int:
-    async with open_house(plan) as house:
+async def _serve(plan: Plan, settings: Settings, role: Role) -> int:
+    shared = role is not Role.ALL or bool(settings.discord_shards)
+    async with open_house(plan, role=role, shared=shared) as house:
         if settings.discord_token is None:
             await converse(house)
         else:
@@ -44,7 +57,7 @@ async def _serve(plan: Plan, settings: Settings) -> int:
 
 def _let_in_discord(house: House, settings: Settings, token: str) -> None:
     # Imported here, so that a host without Discord does not wait for its library.
-    from bots.discord.client import Shards  # noqa: PLC0415
+    from bots.discord.client import NOTHING, Shards  # noqa: PLC0415
     from bots.discord.place import NAME  # noqa: PLC0415
     from bots.discord.platform import build  # noqa: PLC0415
 
@@ -55,7 +68,7 @@ def _let_in_discord(house: House, settings: Settings, token: str) -> None:
         zone=house.plan.policy.zone,
         now=utc_now,
         gate=file_of(house.plan.database).with_suffix(".identify"),
-        shards=Shards.read(settings.discord_shards),
+        shards=NOTHING if house.role is Role.WORKER else Shards.read(settings.discord_shards),
         api_url=settings.discord_api_url or None,
         gateway_url=settings.discord_gateway_url or None,
     )

@@ -33,8 +33,8 @@ from core.model import Failure, JobId
 from core.service import Service
 from core.texts import failure_sentence, say
 
-IDENTIFY_SECONDS: Final = 5.0
-"""Between two identifications under one rate limit key (Gateway: sharding, max_concurrency)."""
+IDENTIFY_SECONDS: Final = 5.5
+"""Between two identifications under one key: five, and the way there (Gateway: sharding, max_concurrency)."""
 LONGEST_WAIT: Final = 30.0
 """Seconds that discord.py may wait for a bucket by itself, its least; beyond that the board decides."""
 

@@ -13,6 +13,7 @@ from bots.discord.limits import (
     FIRST_MINUTE,
     INTERVAL,
     LATE_SECONDS,
+    LOOK_UP_AGAIN,
     OLD_INTERVAL,
     OLD_MESSAGE,
     PROGRESS_SECONDS,
@@ -44,6 +45,7 @@ class DiscordMessenger:
     def __init__(self, place: Place, wire: Wire) -> None:
         self._stored = place
         self._wire = wire
+        self._looked_up = wire.now()
 
     @property
     def _place(self) -> Place:
@@ -76,13 +78,21 @@ class DiscordMessenger:
         with speaking(self._stored.language):
             if status.phase.final:
                 await self._finally(status, None, ping_too=status.link is not None)
-            elif self._place.message not in self._wire.deaf:
+            elif await self._is_heard(status):
                 await self._progress(status)
 
     async def deliver(self, video: Video, status: Status) -> None:
         """Attach the film to the message, and ping its person once. Raises `DeliveryError`."""
         with speaking(self._stored.language):
             await self._finally(status, video, ping_too=True)
+
+    async def _is_heard(self, status: Status) -> bool:
+        """Whether progress may reach the message; where it did not, a press may have opened it, in any process."""
+        now = self._wire.now()
+        if self._place.message in self._wire.deaf and now - self._looked_up >= LOOK_UP_AGAIN:
+            self._looked_up = now
+            self._stored = await self._wire.look_up(status.job, self._stored)
+        return self._place.message not in self._wire.deaf
 
     async def _progress(self, status: Status) -> None:
         message = self._place.message
@@ -144,7 +154,10 @@ class DiscordMessenger:
 
     async def _send(self, status: Status, video: Video | None) -> Way:
         """Show it by the first way that is open, and tell which that was. Raises `DeliveryError`."""
-        final, place = status.phase.final, self._place
+        final = status.phase.final
+        if final:
+            self._stored = await self._wire.look_up(status.job, self._stored)
+        place = self._place
         reason = DeliveryReason.CHAT_GONE
         if final:
             self._wire.deaf.pop(place.message, None)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,9 @@ from bots.discord.pace import Pace
 from bots.discord.place import NAME, read_place
 from bots.discord.wire import Wire
 from core.catalogue import Catalogue
-from core.model import Address
+from core.db import DatabaseUnavailableError
+from core.errors import Refusal
+from core.model import Address, JobId
 from core.ports import Messenger, Platform
 from core.service import Service
 
@@ -130,9 +132,20 @@ def build(
     client = MatineeClient(desk, service, gate, served)
     if gateway_url is not None:
         speak_at(client.http, gateway_url)
-    wire = Wire(client, Pace(), now, service.move)
+    wire = Wire(client, Pace(), now, service.move, _books(service))
     client.wire_up(wire)
     return DiscordPlatform(client, wire, token, hears=not served.none)
+
+
+def _books(service: Service) -> Callable[[JobId], Awaitable[Address | None]]:
+    async def current(job: JobId) -> Address | None:
+        try:
+            return (await service.job(job)).address
+        except (Refusal, DatabaseUnavailableError) as error:
+            _log.info("where an answer goes was not looked up", job=job, reason=str(error))
+            return None
+
+    return current
 
 
 def speak_through(api_url: str | None) -> None:

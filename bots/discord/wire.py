@@ -12,10 +12,15 @@ import msgspec
 
 from bots.discord.limits import TOKEN_LIFE
 from bots.discord.pace import Pace
-from bots.discord.place import Place
+from bots.discord.place import NAME, Place, read_place
 from core.model import Address, JobId
 
 _REMEMBERED: Final = 10_000
+
+
+async def _as_it_was(_job: JobId) -> Address | None:
+    """For a wire without books."""
+    return None
 
 
 @dataclass(slots=True)
@@ -27,6 +32,8 @@ class Wire:
     now: Callable[[], datetime]
     moved: Callable[[JobId, Address], Awaitable[None]]
     """Writes down that a job's message is another one now."""
+    current: Callable[[JobId], Awaitable[Address | None]] = _as_it_was
+    """Where a job's answer goes by the books; None where that is not known."""
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the client has logged in: before that nothing can be sent."""
     deaf: OrderedDict[int, None] = field(default_factory=OrderedDict)
@@ -56,9 +63,20 @@ class Wire:
         """No token that we have opens this message any more."""
         _remember(self.tokenless, message)
 
+    async def look_up(self, job: JobId, place: Place) -> Place:
+        """Where a job's answer goes by now: a press that another process has heard may have brought a new token."""
+        address = await self.current(job)
+        if address is None or address.platform != NAME:
+            return place
+        there = read_place(address)
+        if there.token_from > place.token_from:
+            self.tokenless.pop(there.message, None)
+            self.deaf.pop(there.message, None)
+        return there
+
     def newest(self, place: Place) -> Place:
         """The place as it is known now."""
-        newest = self._renewed.get(place.message, place)
+        newest = max(place, self._renewed.get(place.message, place), key=lambda known: known.token_from)
         if place.message not in self.tokenless:
             return newest
         never = datetime.min.replace(tzinfo=newest.token_from.tzinfo)
