@@ -21,7 +21,10 @@ def run(args: Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C; at the terminal, until the person leaves."""
     settings = read_settings(args.env_file)
     telemetry.configure(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
-    plan = Plan.of(settings)
+    try:
+        plan = Plan.of(settings)
+    except ConfigurationError as error:
+        raise ConfigurationError(*no_settings_file(args.env_file), *error.lines) from error
     return interrupts.run(lambda: _serve(plan, settings))
 
 
@@ -30,6 +33,15 @@ def read_settings(env_file: Path | None) -> Settings:
     if env_file is not None and not env_file.is_file():
         raise ConfigurationError(f"--env-file: there is no file {env_file}; for example --env-file .env")
     return Settings.load(env_file or Path(".env"))
+
+
+def no_settings_file(env_file: Path | None) -> list[str]:
+    """The sentence for a new host who has not made theirs yet, where that is so."""
+    if env_file is not None or Path(".env").exists():
+        return []
+    return [
+        "There is no .env in this folder, so settings come from the environment alone; .env.example is one to copy."
+    ]
 
 
 async def _serve(plan: Plan, settings: Settings) -> int:
