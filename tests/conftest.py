@@ -5,11 +5,16 @@ import shutil
 from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from core.db import Database, open_database
 from tests.emulators.discord.openapi import session_line
 from tests.virtual_time import VirtualTimeLoop
+
+# A machine that has other things to do fails no law.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_asyncio_loop_factories(

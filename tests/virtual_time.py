@@ -179,5 +179,6 @@ class _Wire:
 
 
 def now() -> datetime:
-    """The time as the running loop has it."""
-    return BEGINNING + timedelta(seconds=asyncio.get_running_loop().time())
+    """The time as the running loop has it; on an ordinary one that of this machine, which other processes share."""
+    loop = asyncio.get_running_loop()
+    return BEGINNING + timedelta(seconds=loop.time()) if isinstance(loop, VirtualTimeLoop) else datetime.now(UTC)

@@ -1,22 +1,26 @@
 """`matinee doctor`: says in plain words what works, and what to do about what does not; it changes nothing."""
 
+import asyncio
 import os
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 from bots import interrupts
 from bots.app import Plan, utc_now
-from bots.commands.run import read_settings
+from bots.commands.run import no_settings_file, read_settings
 from bots.discord.desk import Desk
 from bots.discord.doctor import Finding, Found, examine
 from bots.discord.platform import speak_through
 from core import telemetry
+from core.catalogue import ProviderEntry
 from core.db import Database, file_of, open_database
+from core.errors import ConfigurationError
 from core.service import Service
 from core.settings import Settings
 
@@ -33,44 +37,88 @@ def run(args: Namespace) -> int:
     """Print one line a finding; 1 where something is not ok."""
     settings = read_settings(args.env_file)
     telemetry.configure(level="error", secrets=settings.secrets())
-    plan = Plan.of(settings)
-    return interrupts.run(lambda: _examine(plan, settings))
+    return interrupts.run(lambda: _examine(settings, args.env_file))
 
 
-async def _examine(plan: Plan, settings: Settings) -> int:
+async def _examine(settings: Settings, env_file: Path | None) -> int:
     worst = 0
-    async for finding in _findings(plan, settings):
+    async for finding in _findings(settings, env_file):
         sys.stdout.write(f"{finding.found:<7} {finding.words}\n")
+        sys.stdout.flush()
         worst = max(worst, int(finding.found is Found.BAD))
     return worst
 
 
-async def _findings(plan: Plan, settings: Settings) -> AsyncGenerator[Finding]:
-    yield Finding(Found.GOOD, f"Settings and catalogue: {len(plan.catalogue.offered())} models on offer.")
-    yield _disk(plan.videos)
-    file = file_of(plan.database)
+async def _findings(settings: Settings, env_file: Path | None) -> AsyncGenerator[Finding]:
+    plan = None
+    try:
+        plan = Plan.of(settings)
+        yield Finding(Found.GOOD, f"Settings and catalogue: {len(plan.catalogue.offered())} models on offer.")
+        for name in sorted({plan.catalogue.models[model].provider for model in plan.catalogue.offered()}):
+            yield await _reach(plan.catalogue.providers[name])
+    except ConfigurationError as error:
+        for line in no_settings_file(env_file):
+            yield Finding(Found.NOTE, line)
+        for line in error.lines:
+            yield Finding(Found.BAD, line)
+    yield _disk(settings.videos)
+    file = file_of(settings.database)
     there = file.exists()
-    async with _books(plan) as database:
-        if there:
-            yield Finding(Found.GOOD, f"Database: {file} can be used.")
-        else:
-            yield Finding(Found.NOTE, f"Database: {file} is made at the first start.")
-        if settings.discord_token is None:
-            yield Finding(Found.NOTE, "Discord: no MATINEE_DISCORD_TOKEN is set; `matinee run` serves this terminal.")
-            return
-        speak_through(settings.discord_api_url or None)
-        desk = Desk(Service(database, plan.catalogue, plan.policy, now=utc_now), plan.catalogue, settings.zone, utc_now)
-        async for finding in examine(settings.discord_token.get_secret_value(), desk):
-            yield finding
+    try:
+        async with _books(settings.database) as database:
+            if there:
+                yield Finding(Found.GOOD, f"Database: {file} can be used.")
+            else:
+                yield Finding(Found.NOTE, f"Database: {file} is made at the first start.")
+            async for finding in _discord(settings, database, plan):
+                yield finding
+    except ConfigurationError as error:
+        for line in error.lines:
+            yield Finding(Found.BAD, line)
+
+
+async def _discord(settings: Settings, database: Database, plan: Plan | None) -> AsyncGenerator[Finding]:
+    if settings.discord_token is None:
+        yield Finding(Found.NOTE, "Discord: no MATINEE_DISCORD_TOKEN is set; `matinee run` serves this terminal.")
+        return
+    speak_through(settings.discord_api_url or None)
+    desk = None
+    if plan is not None:
+        service = Service(database, plan.catalogue, plan.policy, now=utc_now)
+        desk = Desk(service, plan.catalogue, settings.zone, utc_now)
+    async for finding in examine(settings.discord_token.get_secret_value(), desk):
+        yield finding
 
 
 @asynccontextmanager
-async def _books(plan: Plan) -> AsyncGenerator[Database]:
+async def _books(url: str) -> AsyncGenerator[Database]:
     """The database; where there is none yet, an empty one that is gone afterwards."""
     with TemporaryDirectory() as folder:
-        there = file_of(plan.database).exists()
-        async with open_database(plan.database if there else f"sqlite:///{folder}/matinee.sqlite") as database:
+        there = file_of(url).exists()
+        async with open_database(url if there else f"sqlite:///{folder}/matinee.sqlite") as database:
             yield database
+
+
+async def _reach(provider: ProviderEntry) -> Finding:
+    """Whether anybody is there; what a key is worth only a video shows, and that would cost something."""
+    parts = urlsplit(provider.base_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    there = f"{parts.hostname}:{port}"
+    try:
+        async with asyncio.timeout(provider.connect_seconds):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+    except (OSError, TimeoutError) as error:
+        # asyncio's own sentence for a refusal quotes the call; names that are not found have negative numbers.
+        number = error.errno or 0
+        why = os.strerror(number) if number > 0 else error.strerror or "no answer"
+        words = f"Provider {provider.name}: nobody answers at {there} ({why})."
+        if parts.hostname in {"127.0.0.1", "localhost", "::1"}:
+            return Finding(Found.BAD, f"{words} If that is the simulator: `matinee simulate --port {port}` starts it.")
+        return Finding(Found.BAD, f"{words} Is its address right, and is this host online?")
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return Finding(Found.GOOD, f"Provider {provider.name}: answers at {there}; its key is tried by the first video.")
 
 
 def _disk(folder: Path) -> Finding:
@@ -79,4 +127,6 @@ def _disk(folder: Path) -> Finding:
         return Finding(Found.BAD, f"Videos: {there} cannot be written; give it to the user who runs this.")
     free = shutil.disk_usage(there).free
     words = f"Videos: {free / 1e9:.0f} GB are free for {folder}."
-    return Finding(Found.GOOD if free >= _ROOM else Found.BAD, words)
+    if free < _ROOM:
+        return Finding(Found.BAD, f"{words} Make room, or name another folder in MATINEE_VIDEOS.")
+    return Finding(Found.GOOD, words)

@@ -28,7 +28,10 @@ def run(args: Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C; at the terminal, until the person leaves."""
     settings = read_settings(args.env_file)
     telemetry.configure(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
-    plan = Plan.of(settings)
+    try:
+        plan = Plan.of(settings)
+    except ConfigurationError as error:
+        raise ConfigurationError(*no_settings_file(args.env_file), *error.lines) from error
     if args.role is not Role.ALL and settings.discord_token is None:
         raise ConfigurationError(
             f"--role: a terminal is served by one process; set MATINEE_DISCORD_TOKEN, or leave --role {args.role} out; "
@@ -42,6 +45,15 @@ def read_settings(env_file: Path | None) -> Settings:
     if env_file is not None and not env_file.is_file():
         raise ConfigurationError(f"--env-file: there is no file {env_file}; for example --env-file .env")
     return Settings.load(env_file or Path(".env"))
+
+
+def no_settings_file(env_file: Path | None) -> list[str]:
+    """The sentence for a new host who has not made theirs yet, where that is so."""
+    if env_file is not None or Path(".env").exists():
+        return []
+    return [
+        "There is no .env in this folder, so settings come from the environment alone; .env.example is one to copy."
+    ]
 
 
 async def _serve(plan: Plan, settings: Settings, role: Role) -> int:

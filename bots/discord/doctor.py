@@ -45,8 +45,11 @@ class Finding:
     words: str
 
 
-async def examine(token: str, desk: Desk) -> AsyncGenerator[Finding]:
-    """Look at everything that can be seen without connecting. `desk`: where commands would be answered."""
+async def examine(token: str, desk: Desk | None) -> AsyncGenerator[Finding]:
+    """Look at everything that can be seen without connecting.
+
+    `desk`: where commands would be answered; None where that cannot be known, and they are not looked at.
+    """
     if not _TOKEN.fullmatch(token):
         yield Finding(
             Found.BAD, "Discord: MATINEE_DISCORD_TOKEN does not look like a bot's token (three parts, two dots)."
@@ -71,7 +74,8 @@ async def examine(token: str, desk: Desk) -> AsyncGenerator[Finding]:
             yield Finding(Found.NOTE, "Discord: the bot is private, so only you can invite it.")
         link = discord.utils.oauth_url(application.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
         yield Finding(Found.GOOD, f"Discord: invite it with exactly what it needs: {link}")
-        yield await _commands(client, desk)
+        if desk is not None:
+            yield await _commands(client, desk)
 
 
 async def _commands(client: discord.Client, desk: Desk) -> Finding:

@@ -42,6 +42,8 @@ class Presses:
     async def answer(self, asked: Asked, press: Press, job_id: JobId) -> None:
         """Do what a button says. Raises `FaultError` where nothing can be answered any more."""
         service, by = self._desk.service, requester_of(asked)
+        if asked.message is not None:
+            self._wire.renew(place_of(asked, asked.message.id, ephemeral=is_private(asked)))
         if press in _MAKES and self._twice(asked, job_id):
             await hear(asked)
             return
@@ -49,11 +51,13 @@ class Presses:
             match press:
                 case Press.CANCEL:
                     await hear(asked)
-                    await service.cancel(job_id, by=by)
+                    await self._cancel(asked, job_id)
                 case Press.REMIX | Press.EDIT:
                     await self.remix(asked, job_id)
                 case Press.AGAIN | Press.RETRY:
-                    await self._desk.again(asked, job_id, private=is_private(asked))
+                    once = press is Press.RETRY
+                    if not await self._desk.again(asked, job_id, private=is_private(asked), once=once):
+                        self._latest.pop((job_id, asked.user.id), None)
                 case Press.PRIVATE:
                     await hear(asked)
                     job = await service.make_private(job_id, by=by, moderator=is_moderator(asked))
@@ -75,6 +79,22 @@ class Presses:
         except Refusal as refusal:
             await tell(asked, self._desk.refused(refusal))
 
+    async def _cancel(self, asked: Asked, job_id: JobId) -> None:
+        """Stop it; what is left to say is said by the token that the press brought. Raises `Refusal`."""
+        job = await self._own(asked, job_id)
+        if job.state.terminal:
+            await self._leave_ended(asked, job)
+        elif asked.message is not None and read_place(job.address).message == asked.message.id:
+            await self._desk.service.move(job_id, self._wire.newest(read_place(job.address)).address())
+        await self._desk.service.cancel(job_id, by=requester_of(asked))
+
+    async def _leave_ended(self, asked: Asked, job: Job) -> None:
+        """Under the button stands a message that never heard how it ended: tell it."""
+        place = read_place(job.address)
+        here = place_of(asked, asked.message.id if asked.message else 0, ephemeral=is_private(asked))
+        if job.video is None or place.message != here.message:
+            await _fill_in(asked, render(await self._ended(job), here, self._wire.now()), [])
+
     async def remix(self, asked: Asked, job_id: JobId) -> None:
         """Open a form that holds a video's prompt. Raises `Refusal`."""
         try:
@@ -89,8 +109,6 @@ class Presses:
         """Leave a message without its film where everybody sees it, wherever the button was pressed."""
         status = await self._ended(job)
         place = read_place(job.address)
-        if asked.message is not None and asked.message.id == place.message:
-            self._wire.renew(place_of(asked, place.message, ephemeral=place.ephemeral))
         try:
             if not place.ephemeral:
                 await DiscordMessenger(place, self._wire).hide(status)
@@ -107,10 +125,9 @@ class Presses:
         if asked.message is None:
             raise Refusal(RefusalReason.NOT_FOUND)
         if job.state.terminal and job.state not in _HELD:
-            await self._bring(asked, job)
+            await (self._bring(asked, job) if job.video is not None else self._leave_ended(asked, job))
             return
         here = place_of(asked, asked.message.id, ephemeral=is_private(asked))
-        self._wire.renew(here)
         if job.state in _HELD:
             await self._desk.service.show_again(job_id, here.address(), by=requester_of(asked))
             return
@@ -133,7 +150,8 @@ class Presses:
                 reason = fault.reason
         link = self._desk.service.link_of(job) if reason is DeliveryReason.TOO_LARGE_FOR_CHAT else None
         if link is None:
-            return await tell(asked, delivery_sentence(DeliveryError(reason)))
+            later = reason is DeliveryReason.CHAT_UNREACHABLE
+            return await tell(asked, say("show-later") if later else delivery_sentence(DeliveryError(reason)))
         return await _fill_in(asked, render(replace(status, link=link), shown, self._wire.now()), [])
 
     async def _own(self, asked: Asked, job_id: JobId) -> Job:

@@ -109,7 +109,10 @@ def _details(status: Status, place: Place) -> Sequence[str]:
         "facts", shape=request.shape, seconds=request.seconds, model=_plain(status.model_label), style=request.style
     )
     if not status.phase.final:
-        return [f"{facts} · {say('price-tag', credits=status.price)}", *_on_the_way(status, place)]
+        left = status.receipt.left if status.receipt else None
+        allowance = status.receipt.allowance if status.receipt else None
+        price = say("price-tag", credits=status.price, left=left, allowance=allowance)
+        return [f"{facts} · {price}", *_on_the_way(status, place)]
     receipt = status.receipt or Receipt(cost=0)
     if status.phase is Phase.CANCELLED:
         return [say("returned", refunded=receipt.refunded), f"-# {say('job-named', job=status.job)}"]

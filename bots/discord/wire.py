@@ -76,11 +76,24 @@ class Wire:
 
     def newest(self, place: Place) -> Place:
         """The place as it is known now."""
-        newest = max(place, self._renewed.get(place.message, place), key=lambda known: known.token_from)
+        newest = self._with_newest_token(place)
         if place.message not in self.tokenless:
             return newest
         never = datetime.min.replace(tzinfo=newest.token_from.tzinfo)
         return msgspec.structs.replace(newest, token_from=never, posted=newest.message_from)
+
+    def _with_newest_token(self, place: Place) -> Place:
+        """What a press brought is a token and what it can carry; whoever pressed, the message stays its person's."""
+        renewed = self._renewed.get(place.message)
+        if renewed is None or renewed.token_from <= place.token_from:
+            return place
+        return msgspec.structs.replace(
+            place,
+            token=renewed.token,
+            token_from=renewed.token_from,
+            upload_bytes=renewed.upload_bytes,
+            posted=place.message_from,
+        )
 
 
 def _remember(messages: OrderedDict[int, None], message: int) -> None:

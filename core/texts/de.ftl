@@ -146,7 +146,10 @@ facts = { shape-name } · { $seconds } s · { $model }{ $style ->
     [none] { "" }
    *[other] { " " }· { $style }
 }
-price-tag = { credits }, bei Misserfolg zurück
+price-tag = { credits }, bei Misserfolg zurück{ $left ->
+    [none] { "" }
+   *[other] { " " }· heute noch { $left } von { $allowance }
+}
 starts-in = Beginnt wohl in { $span }.
 started = Begonnen { $when }
 usually = meist { $span }
@@ -187,6 +190,13 @@ form-report = Dieses Video melden
 form-prompt = Was soll das Video zeigen?
 form-reason = Was stimmt damit nicht?
 form-outdated = Dieses Formular ist zu lange her. Nichts wurde berechnet. Öffne es noch einmal.
+tried-again-before = Das hast du schon noch einmal versucht, als Auftrag { $job }. Mehr wurde nicht berechnet. Du findest ihn mit /{ command-name-jobs }.
+show-later = Das Video ließ sich gerade nicht zeigen. Nichts wurde berechnet, und es bleibt aufbewahrt. Drücke in einer Minute noch einmal „Zeigen“.
+no-preference = Egal
+models-more = … und { $count ->
+    [one] ein weiteres
+   *[other] { $count } weitere
+}; tippe bei /{ command-name-video } in die Option „{ option-name-model }“, um es zu finden.
 reported = Danke. Deine Meldung liegt bei denen, die diesen Bot betreiben.
 reported-before = Du hast dieses Video schon gemeldet. Mehr ist nicht nötig.
 deleted = Das Video ist gelöscht.

@@ -146,7 +146,10 @@ facts = { shape-name } · { $seconds } s · { $model }{ $style ->
     [none] { "" }
    *[other] { " " }· { $style }
 }
-price-tag = { credits }, returned if it fails
+price-tag = { credits }, returned if it fails{ $left ->
+    [none] { "" }
+   *[other] { " " }· { $left } of { $allowance } left today
+}
 starts-in = Likely starts in { $span }.
 started = Started { $when }
 usually = usually { $span }
@@ -187,6 +190,13 @@ form-report = Report this video
 form-prompt = What should the video show?
 form-reason = What is wrong with it?
 form-outdated = That form is from too long ago. Nothing was charged. Open it again.
+tried-again-before = You tried that again before, as job { $job }. Nothing more was charged. See it with /{ command-name-jobs }.
+show-later = The video could not be shown just now. Nothing was charged, and it is kept. Press “Show” again in a minute.
+no-preference = No preference
+models-more = … and { $count ->
+    [one] one more
+   *[other] { $count } more
+}; type into the option “{ option-name-model }” of /{ command-name-video } to find it.
 reported = Thank you. Your report is with the people who run this bot.
 reported-before = You reported this video before. Nothing more is needed.
 deleted = The video is deleted.
