@@ -11,10 +11,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import aiosqlite
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -33,6 +29,7 @@ from sqlalchemy import (
     TypeDecorator,
     event,
     false,
+    inspect,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -359,13 +356,27 @@ def _speak_sqlite(engine: AsyncEngine, begin: str) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    if _is_current(connection):
+        return
+    # Imported here: no start but that after an update needs it, and it is a tenth of an idle process's memory.
+    from alembic import command, script  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    known = {step.revision for step in script.ScriptDirectory.from_config(config).walk_revisions()}
     if not set(MigrationContext.configure(connection).get_current_heads()) <= known:
         raise _NewerError
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _is_current(connection: Connection) -> bool:
+    """Whether the last step was taken; a step's file begins with its mark."""
+    last = max(step.name[:4] for step in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+    known = inspect(connection).has_table("alembic_version")
+    return known and connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [last]
 
 
 class _NewerError(Exception):

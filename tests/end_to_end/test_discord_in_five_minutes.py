@@ -16,9 +16,11 @@ import pytest
 
 from tests.bots.discord_looks import headings
 from tests.emulators.discord import DiscordEmulator
-from tests.end_to_end.programs import SECONDS, command, decodes, environment
+from tests.end_to_end.programs import command, decodes, environment
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 180.0
+"""Seconds after which something will not come any more, on a machine with much else to do."""
 FASTER = ("--speed", "4")
 """What is added to the README's words, so that a film does not take its time."""
 
@@ -67,7 +69,7 @@ class NewHost:
 
     async def run(self, *words: str) -> tuple[int | None, str, str]:
         """The same to its end: exit code, what it said, and what it said of errors."""
-        async with self.running(*words) as process, asyncio.timeout(SECONDS):
+        async with self.running(*words) as process, asyncio.timeout(PATIENCE):
             said, erred = await process.communicate()
             return process.returncode, said.decode(), erred.decode()
 
@@ -105,7 +107,7 @@ async def test_as_the_readme_says_it_a_film_arrives(host: NewHost) -> None:
     simulate, doctor, run = host.commands
     mia = host.discord.person("mia")
     channel = host.discord.guild("Film club", mia).channel("videos")
-    async with host.running(*simulate, *FASTER) as simulator, asyncio.timeout(2 * SECONDS):
+    async with host.running(*simulate, *FASTER) as simulator, asyncio.timeout(PATIENCE):
         assert simulator.stdout
         assert (await simulator.stdout.readline()).decode() + "/v1" == host.address.replace("/v1", "\n/v1")
 
@@ -115,10 +117,10 @@ async def test_as_the_readme_says_it_a_film_arrives(host: NewHost) -> None:
         assert f"https://discord.com/oauth2/authorize?client_id={host.discord.application_id}&scope=bot" in said
 
         async with host.running(*run) as matinee:
-            await host.discord.until_ready()
+            await host.discord.until_ready(PATIENCE)
             asked = await mia.slash(channel, "video", prompt=host.prompt)
             assert asked.message
-            await host.discord.until(lambda: len(channel.messages) == 2)
+            await host.discord.until(lambda: len(channel.messages) == 2, PATIENCE)
             film, ping = channel.messages
             assert film is asked.message
             phases = headings(film)
