@@ -245,9 +245,9 @@ class Service:
         async with self._database.read() as tx:
             return self._remember(person, await people.habits_of(tx, person))
 
-    def known_habits(self, person: str) -> Habits:
-        """The same as far as it is known without asking anybody, for what cannot wait."""
-        return self._habits.get(person, Habits())
+    def known_habits(self, person: str) -> Habits | None:
+        """The same for what cannot wait; None where it is not known without asking anybody."""
+        return self._habits.get(person)
 
     async def set_habits(self, person: str, habits: Habits) -> None:
         """Remember what somebody wants to get when they do not say."""

@@ -16,7 +16,7 @@ from bots.discord.languages import LocalisedTree, localised
 from bots.discord.presses import Presses
 from core.catalogue import ModelEntry
 from core.errors import Refusal, RefusalReason
-from core.model import Shape, Visibility
+from core.model import Habits, Shape, Visibility
 from core.offers import priced
 from core.texts import say
 
@@ -104,7 +104,8 @@ def _models(desk: Desk) -> Iterator[tuple[str, str]]:
 
 def _model_meant(desk: Desk, asked: Asked) -> ModelEntry:
     """The model that will make it, as far as that can be told from memory: Discord waits for the choices."""
-    named = getattr(asked.namespace, "model", None) or desk.service.known_habits(requester_of(asked).person).model
+    habits = desk.service.known_habits(requester_of(asked).person) or Habits()
+    named = getattr(asked.namespace, "model", None) or habits.model
     return desk.catalogue.models.get(named or "", desk.catalogue.default)
 
 

@@ -89,7 +89,7 @@ async def answer_form(asked: Asked, desk: Desk) -> None:
     sent = cast("Any", asked.data)
     known = _ID.fullmatch(sent["custom_id"])
     if known is None:
-        await tell(asked, say("form-outdated"))
+        await tell(asked, say("outdated-form"))
         return
     form, key, words = Form(known["form"]), known["key"], _written(sent["components"])
     if form is Form.REPORT:
@@ -142,7 +142,7 @@ async def _animate(asked: Asked, desk: Desk, form: int, words: str) -> None:
         stored = await desk.service.mark(_mark_of(asked))
         kept = msgspec.json.decode(stored, type=_Kept) if stored is not None else None
         if kept is None or kept.form != form:
-            await take_back(asked, say("form-outdated"), place)
+            await take_back(asked, say("outdated-form"), place)
             return
         wanted = Wanted(words, picture=await _fetch(asked, kept.url))
         await desk.take(asked, wanted, place)

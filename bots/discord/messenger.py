@@ -113,7 +113,16 @@ class DiscordMessenger:
             # Discord may still execute an edit that we gave up on; then the message would stay at that.
             self._wire.unsure.discard(self._place.message)
             await asyncio.sleep(LATE_SECONDS)
-            await self._send(status, video)
+            await self._once_more(way, status, video)
+
+    async def _once_more(self, way: Way, status: Status, video: Video | None) -> None:
+        """Repeat an edit as long as its way is open. It was heard before: that it fails costs nobody anything."""
+        if way not in _EDITS or way not in ways(self._place, self._wire.now(), final=True):
+            return
+        try:
+            await self._by(way, self._place, status, video)
+        except FaultError as fault:
+            _log.info("an ending was not repeated", job=status.job, reason=str(fault))
 
     async def hide(self, status: Status) -> None:
         """Leave the message without its film, whichever way reaches it; one that is gone needs no hiding.

@@ -59,8 +59,8 @@ async def test_a_message_that_was_pressed_is_as_old_as_it_was(database: Database
     assert abs(pressed.message_from - asked.message.posted_at) < timedelta(seconds=1)
 
 
-SILENT: tuple[Step, ...] = (Submitted(TICKET), 829.0, Completed((ResultUrl(LINK),)))
-"""An upstream whose film is there eleven seconds before minute 14; a slow edit before it costs another five."""
+SILENT: tuple[Step, ...] = (Submitted(TICKET), 815.0, Completed((ResultUrl(LINK),)))
+"""An upstream whose film is there 25 seconds before minute 14; a slow edit before it costs another sixteen."""
 
 
 @pytest.mark.parametrize("private", [False, True])
@@ -71,7 +71,7 @@ async def test_what_fails_shortly_before_minute_14_is_not_repeated_by_the_token_
     options = {"visibility": "private"} if private else {}
     async with discord_house(database, tmp_path, upstream=Upstream(SILENT)) as house, house.open():
         asked = await house.mia.slash(house.channel, "video", prompt="slow clouds", **options)
-        await asyncio.sleep(825)
+        await asyncio.sleep(810)
         house.server.fail("PATCH", "^/webhooks/", status=502, after_effect=after_effect, times=99)
         await house.over()
         await asyncio.sleep(5)
@@ -88,8 +88,8 @@ async def test_what_fails_shortly_before_minute_14_is_not_repeated_by_the_token_
 async def test_an_upload_that_began_before_minute_14_may_end_after_it(database: Database, tmp_path: Path) -> None:
     async with discord_house(database, tmp_path, upstream=Upstream(SILENT)) as house, house.open():
         asked = await house.mia.slash(house.channel, "video", prompt="slow clouds", visibility="private")
-        await asyncio.sleep(825)
-        house.server.slow("PATCH", "^/webhooks/", 20, times=99)
+        await asyncio.sleep(810)
+        house.server.slow("PATCH", "^/webhooks/", 16, times=99)
         await house.over()
         assert asked.message is not None
         assert asked.message.files[0].data == house.upstream.film
