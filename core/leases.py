@@ -1,4 +1,4 @@
-"""Leases by name: what only one process may do is done by whoever holds the lease, and by another when that one dies."""
+"""Leases by name: what only one process may do is done by whoever holds one, and by another when that one dies."""
 
 from datetime import datetime, timedelta
 
