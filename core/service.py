@@ -1,5 +1,6 @@
 """What people can ask: submit, cancel, jobs, quota, receipt. Each is one transaction."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -253,6 +254,15 @@ class Service:
         """Remember something for the next start."""
         async with self._database.begin() as tx:
             await people.set_mark(tx, name, value)
+
+    async def secret(self, name: str) -> bytes:
+        """A key of 32 bytes that was drawn once and is the same from then on."""
+        async with self._database.begin() as tx:
+            known = await people.mark(tx, name)
+            if known is None:
+                known = secrets.token_hex(32)
+                await people.set_mark(tx, name, known)
+        return bytes.fromhex(known)
 
     async def _own(self, tx: AsyncConnection, job_id: JobId, by: Requester, *, moderator: bool = False) -> Job:
         job = await jobs.get(tx, job_id)

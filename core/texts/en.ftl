@@ -259,7 +259,7 @@ chat-help =
 demo-welcome = This is Matinee, on this machine alone. /help lists what you can type.
 
 help =
-    /video WORDS     make a video; at the end you may add length:10 shape:portrait model:{ $model }
+    /video WORDS     make a video; at the end you may add length:10 shape:portrait model:{ $model } style:NAME
     /jobs            your videos, the newest first
     /quota           what you have left
     /cancel [JOB]    stop a video that is not finished; it costs nothing
