@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from core.model import JobId
+
 CALLBACK_BYTES: Final = 64
 """The longest `callback_data` (Bot API, InlineKeyboardButton)."""
+
+ANYBODY: Final = 0
+"""In the place of a person: whoever sees the button may press it."""
 
 _VERSION: Final = "1"
 _SEAL_BYTES: Final = 9
@@ -35,8 +40,8 @@ class Verb(StrEnum):
     REASON = "w"
     """Why it is reported."""
     DELETE = "d"
-    FETCH = "f"
-    """Bring a film to where its person is."""
+    SHOW = "v"
+    """Bring a film to where its person is, or hand it over that was not taken."""
     CARD_SHAPE = "s"
     CARD_LENGTH = "l"
     CARD_MODEL = "m"
@@ -45,11 +50,6 @@ class Verb(StrEnum):
     CARD_DROP = "n"
     PREFER = "h"
     """A toggle of /settings."""
-
-    @property
-    def for_anyone(self) -> bool:
-        """Whether others than its person may press it; what they may then do is looked at where it is done."""
-        return self in {Verb.REMIX, Verb.EDIT, Verb.AGAIN, Verb.RETRY, Verb.REPORT, Verb.DELETE, Verb.PRIVATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Pressed:
     subject: str
     """The id of a job or of a draft; empty where it is about neither."""
     person: int
-    """Whose button it is: a user, or the chat in whose name an administrator or a channel wrote."""
+    """Whose button it is: a user, or the chat in whose name an administrator or a channel wrote; 0 is anybody."""
     value: str = ""
 
 
@@ -73,16 +73,27 @@ class ForgedButtonError(Exception):
 
 
 class Signer:
-    """Seals buttons and reads them. The key is the house's own and never leaves it."""
+    """Seals buttons and reads them. The key is the house's own and never leaves it; without one nothing is sealed."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes = b"") -> None:
         self._key = key
 
+    def use(self, key: bytes) -> None:
+        """Seal with this key from now on."""
+        self._key = key
+
+    def sign(self, verb: str, job: JobId, person: int) -> str:
+        """The data of a button under a job; `verb` is the name of one, in small letters. Raises `KeyError`."""
+        return self.seal(Verb[verb.upper()], job, person)
+
     def seal(self, verb: Verb, subject: str, person: int, value: str = "") -> str:
-        """The data of a button. Raises `ValueError` for what does not fit into 64 bytes or could not be read again."""
+        """The data of a button.
+
+        Raises `ValueError` for what does not fit into 64 bytes or could not be read again, and while there is no key.
+        """
         signed = f"{_VERSION}{verb}{subject}.{_base36(person)}.{value}"
         data = f"{signed}.{self._seal_of(signed)}"
-        if _FORM.fullmatch(data) is None or len(data) > CALLBACK_BYTES:
+        if not self._key or _FORM.fullmatch(data) is None or len(data) > CALLBACK_BYTES:
             raise ValueError(f"no button can say this: {signed!r}")
         return data
 
