@@ -349,3 +349,31 @@ report-reason = { $reason ->
     [person] A real person
    *[other] Something else
 }
+
+## Telegram: status messages
+
+telegram-button-send-again = Send again
+telegram-button-open-private = Open private chat
+telegram-ago = { $minutes ->
+    [0] just now
+   *[other] { $minutes } min ago
+}
+telegram-crowded = Under way
+telegram-ready = Your video is ready.
+telegram-sent-privately = The video is made. { $why ->
+    [rights] The bot may not post it here, so it is in the private chat between the bot and whoever asked for it.
+   *[wish] It is in the private chat between the bot and whoever asked for it.
+}
+telegram-held = The video is made and is for you alone, but the bot may not write to you yet. It counts as made and is kept. Open the private chat, press Start, and it is sent there.
+
+## Telegram: the board of a busy chat
+
+telegram-board = { $count } videos are under way here
+telegram-board-line = { $phase } · { $prompt } · job { $job }
+telegram-board-more = … and { $count } more
+telegram-board-why = While so many are under way, this message alone counts on. Each video comes in its own message.
+telegram-board-done = All videos that were asked for here are done.
+telegram-board-few = The board is closed: { $count ->
+    [one] the last video counts
+   *[other] the last { $count } videos count
+} on in their own messages.
