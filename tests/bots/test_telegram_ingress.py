@@ -98,11 +98,10 @@ async def test_a_press_does_not_wait_for_what_came_before_it_in_its_chat(databas
         anna = server.person("Anna", started=True)
         async with open_door(database, server, seen := Seen(slow_words)):
             await server.until(lambda: server.updates.is_polled)
-            for number in range(5):
-                mine = anna.write(anna.private, f"{number}")
+            mine = [anna.write(anna.private, f"{number}") for number in range(5)]
             began = server.second
             for number in range(3):
-                anna.forge(mine, f"b{number}")
+                anna.forge(mine[-1], f"b{number}")
             await server.until(lambda: len(seen.finished) == 3)
             assert server.second - began < 5
             assert seen.finished == ["press b0", "press b1", "press b2"]
@@ -214,7 +213,8 @@ def test_what_is_kept_of_an_update_reads_as_it_came() -> None:
     press = read_update({"update_id": 10, "callback_query": {"from": {"id": 5}, "message": {"chat": {"id": -100}}}})
     assert (press.chat, press.urgent) == ("-100", True)
     assert read_update({"update_id": 11, "inline_query": {"from": {"id": 5}}}).chat == "from 5"
-    for wrong in ({}, {"update_id": "9"}, [], None):
+    strange: list[object] = [{"update_id": "9"}, {"message": {}}, [], None]
+    for wrong in strange:
         with pytest.raises(ValueError, match="not an update"):
             read_update(wrong)
 
