@@ -1,24 +1,15 @@
 """The emulator of Telegram from end to end: people write, the real library answers, a film arrives."""
 
-import io
 from datetime import timedelta
 
 import pytest
-from PIL import Image
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMediaVideo
 from telegram.error import BadRequest, RetryAfter
 
 from tests.emulators.telegram import bot_at, emulated_telegram
+from tests.emulators.telegram_wire import FILM, picture, said
 
 pytestmark = pytest.mark.virtual_time
-
-FILM = b"\0\0\0\x20ftypisom" + bytes(range(256)) * 40
-
-
-def picture(width: int, height: int) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), "navy").save(out, "JPEG")
-    return out.getvalue()
 
 
 async def test_a_command_is_answered_and_the_status_becomes_the_film() -> None:
@@ -98,5 +89,5 @@ async def test_what_has_not_changed_is_refused_as_not_modified() -> None:
     async with emulated_telegram() as telegram, bot_at(telegram) as bot:
         anna = telegram.person("Anna", started=True)
         sent = await bot.send_message(anna.private.id, "x")
-        with pytest.raises(BadRequest, match="essage is not modified"):
+        with pytest.raises(BadRequest, match=said("message is not modified")):
             await bot.edit_message_text("x", anna.private.id, sent.message_id)
