@@ -80,6 +80,8 @@ class Message:
     forwarded_from: "Message | None" = None
     silent: bool = False
     protected: bool = False
+    album: str | None = None
+    """What the pictures of one album have in common."""
     thread_id: int | None = None
     """Of a reply thread in a supergroup that has no topics."""
     deleted: bool = False
