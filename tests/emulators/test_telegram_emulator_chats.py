@@ -110,6 +110,21 @@ async def test_a_reply_thread_of_an_ordinary_supergroup_is_no_topic() -> None:
             await bot.send_message(group.id, "x", message_thread_id=update.message.message_thread_id)
 
 
+async def test_a_reply_in_the_general_topic_bears_a_number_that_no_message_can_be_sent_by() -> None:
+    async with emulated_telegram() as telegram, bot_at(telegram) as bot:
+        anna = telegram.person("Anna")
+        forum = telegram.forum("Film club", anna)
+        sent = await bot.send_message(forum.id, "x")
+        anna.write(forum, "well", reply_to=forum.last)
+        (update,) = await bot.get_updates()
+        assert update.message is not None
+        assert (update.message.message_thread_id, update.message.is_topic_message) == (sent.message_id, None)
+        with pytest.raises(BadRequest, match=said("message thread not found")):
+            await bot.send_message(forum.id, "x", message_thread_id=sent.message_id)
+        await bot.send_message(forum.id, "y", reply_parameters=ReplyParameters(update.message.message_id))
+        assert forum.last.topic is None
+
+
 async def test_who_writes_anonymously_or_as_a_channel_is_told_as_telegram_does() -> None:
     async with emulated_telegram() as telegram, bot_at(telegram) as bot:
         anna = telegram.person("Anna")

@@ -100,6 +100,16 @@ async def test_large_files_of_one_size_are_taken_one_after_another() -> None:
         assert second() - began == pytest.approx(1.0)
 
 
+async def test_too_many_large_files_of_one_size_at_once_are_refused_for_a_minute() -> None:
+    async with emulated_telegram() as telegram, bot_at(telegram) as bot:
+        groups = [telegram.supergroup() for _ in range(14)]
+        film = FILM + bytes(100_000)
+        sent = await asyncio.gather(*(bot.send_video(group.id, film) for group in groups), return_exceptions=True)
+        refused = [answer for answer in sent if isinstance(answer, RetryAfter)]
+        assert [flood.retry_after for flood in telegram.flooded] == [60] * len(refused)
+        assert len(refused) == 3
+
+
 async def test_every_call_is_written_down_with_its_time() -> None:
     async with emulated_telegram() as telegram, bot_at(telegram) as bot:
         group, other = telegram.group(), telegram.group()

@@ -69,6 +69,9 @@ async def test_a_file_above_the_limit_is_refused_with_413() -> None:
         with pytest.raises(NetworkError, match="Request Entity Too Large"):
             await bot.send_video(chat.id, FILM + bytes(50 * MIB))
         assert telegram.calls("sendVideo")[0].status == 413
+        with pytest.raises(NetworkError):
+            await bot.send_video(chat.id, FILM + bytes(70 * MIB))
+        assert chat.messages == []
         await bot.send_video(chat.id, FILM + bytes(49 * MIB))
 
 

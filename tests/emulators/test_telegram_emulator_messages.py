@@ -67,7 +67,7 @@ async def test_a_text_is_trimmed_and_its_entities_move_along() -> None:
 @pytest.mark.parametrize(
     ("mode", "text", "shown", "kinds"),
     [
-        ("HTML", "<b>a</b> &lt; <i>b</i>", "a < b", ["bold", "italic"]),
+        ("HTML", "<b>a</b> &lt; &nbsp; <i>b</i>", "a < &nbsp; b", ["bold", "italic"]),
         ("HTML", '<a href="https://example.org">x</a>', "x", ["text_link"]),
         ("HTML", "<pre>x</pre><blockquote expandable>y</blockquote>", "xy", ["pre", "expandable_blockquote"]),
         (

@@ -105,6 +105,17 @@ async def test_only_what_is_allowed_comes_and_what_came_before_stays() -> None:
         assert len(await bot.get_updates()) == 2
 
 
+async def test_who_asks_for_the_same_again_at_once_is_made_to_wait_three_seconds() -> None:
+    async with emulated_telegram() as telegram, bot_at(telegram) as bot:
+        began = second()
+        await bot.get_updates()
+        assert second() == began
+        await bot.get_updates()
+        assert second() - began == pytest.approx(3)
+        await bot.get_updates(offset=17)
+        assert second() - began == pytest.approx(3)
+
+
 async def test_a_revoked_token_is_refused() -> None:
     async with emulated_telegram() as telegram, bot_at(telegram) as bot:
         telegram.revoke_token()
