@@ -22,6 +22,7 @@ class Death:
         self.boundaries = 0
         self.came = asyncio.Event()
         self.buried = False
+        self.lines: list[MortalRequest] = []
 
     async def boundary(self) -> None:
         """Whoever dies here goes no further."""
@@ -29,6 +30,14 @@ class Death:
         if self.boundaries == self.at:
             self.came.set()
         await self.stop_if_dead()
+
+    async def bury(self, life: asyncio.Task[None]) -> None:
+        """Let nothing of a process be left."""
+        self.buried = True
+        life.cancel()
+        await asyncio.wait([life])
+        for line in self.lines:
+            await line.shutdown()
 
     async def stop_if_dead(self) -> None:
         """The dead do nothing; what is cleaned up after them does not reach anything."""
@@ -73,6 +82,7 @@ class MortalRequest(HTTPXRequest):
     def __init__(self, death: Death) -> None:
         super().__init__(read_timeout=120, media_write_timeout=300)
         self._death = death
+        death.lines.append(self)
 
     @override
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:

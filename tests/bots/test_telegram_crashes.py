@@ -24,7 +24,7 @@ pytestmark = pytest.mark.virtual_time
 RICH = replace(POLICY, credits_per_day=1000)
 
 
-LIFE_SECONDS = 25.0
+LIFE_SECONDS = 12.0
 """Longer than the work takes."""
 
 
@@ -46,10 +46,8 @@ async def live_until(death: Death, house: TelegramHouse, database: Database) -> 
     life = asyncio.create_task(_live(house), name="a process")
     end = asyncio.create_task(death.came.wait(), name="its death")
     await asyncio.wait([life, end], return_when=asyncio.FIRST_COMPLETED)
-    death.buried = True
     end.cancel()
-    life.cancel()
-    await asyncio.wait([life, end])
+    await death.bury(life)
     house.database = database
     house.service = Service(database, house.models, house.policy, now=now)
     house.make_bot = bot_at
