@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import drafts, jobs, ledger, people
+from core import communities, drafts, jobs, ledger, people
 from core.catalogue import Catalogue
 from core.db import Database
 from core.drafts import Draft
@@ -176,6 +176,11 @@ class Service:
         """Its answer goes elsewhere from now on."""
         async with self._database.begin() as tx:
             await jobs.move(tx, job_id, address)
+
+    async def move_community(self, old: str, new: str, readdress: Callable[[Address], Address]) -> None:
+        """A community has another name now, and its answers go where `readdress` says. Repeating it changes nothing."""
+        async with self._database.begin() as tx:
+            await communities.move(tx, old, new, readdress)
 
     async def show_again(self, job_id: JobId, address: Address, *, by: Requester) -> Job:
         """Bring a finished video to where its person asks for it now; nothing is charged for that.

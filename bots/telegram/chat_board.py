@@ -35,9 +35,21 @@ class Speaks(Protocol):
     """What boards need of the wire."""
 
     pace: Pace
-    now: Callable[[], datetime]
-    recall: Callable[[str], Awaitable[str | None]]
-    remember: Callable[[str, str], Awaitable[None]]
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The clock."""
+        ...
+
+    @property
+    def recall(self) -> Callable[[str], Awaitable[str | None]]:
+        """What was remembered under a name."""
+        ...
+
+    @property
+    def remember(self) -> Callable[[str, str], Awaitable[None]]:
+        """Remember something for the next start."""
+        ...
 
     async def post_words(self, chat: int, thread: int | None, text: Text) -> int:
         """Send a message, and return its number. Raises `FaultError`."""
@@ -123,9 +135,9 @@ class Boards:
             if crowd.task is None:
                 self._start(int(chat), crowd, after=SETTLE_SECONDS)
 
-    def move(self, old: int, new: int) -> None:
-        """A group goes on under another number: its board cannot be changed there any more."""
-        crowd = self._crowds.pop(old, None)
+    def leave(self, chat: int) -> None:
+        """A group goes on under another number: its board cannot be changed any more."""
+        crowd = self._crowds.pop(chat, None)
         if crowd is not None and crowd.task is not None:
             crowd.task.cancel()
 
@@ -205,7 +217,9 @@ class Boards:
         """What the board says now."""
         if not crowd.is_one:
             few = len(crowd.under_way)
-            return compose([plain(say("telegram-board-few", count=few) if few else say("telegram-board-done"))], TEXT_UNITS)
+            return compose(
+                [plain(say("telegram-board-few", count=few) if few else say("telegram-board-done"))], TEXT_UNITS
+            )
         jobs = list(crowd.under_way.values())
         blocks: list[list[Piece]] = [[bold(say("telegram-board", count=len(jobs)))]]
         blocks += [[plain(self._line(status))] for status in jobs[:LINES]]

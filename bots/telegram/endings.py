@@ -1,18 +1,16 @@
 """How a job's message ends: as the film or as last words, wherever it still can; and the ping after it."""
 
 import dataclasses
-import io
 from typing import Final
 
 import structlog
 from msgspec.structs import replace
-from PIL import Image
-from telegram import InputMediaPhoto, ReplyParameters
+from telegram import ReplyParameters
 
-from bots.telegram.entities import Text, compose, mention, plain
+from bots.telegram.entities import compose, mention, plain
 from bots.telegram.faults import FaultError, Means, faults_become_ours
 from bots.telegram.films import FilmToSend, media_of
-from bots.telegram.limits import CAPTION_UNITS, MEDIA_READ_SECONDS, MEDIA_WRITE_SECONDS, TEXT_UNITS
+from bots.telegram.limits import MEDIA_READ_SECONDS, MEDIA_WRITE_SECONDS, TEXT_UNITS
 from bots.telegram.pace import GatedError
 from bots.telegram.place import Place
 from bots.telegram.render import Look, render, went_private
@@ -89,7 +87,9 @@ class _Ending:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, permanent=True)
         await self._take_turn(place.chat)
         try:
-            return await post(self._status.job, place, self._look(place, before_film=self._film is not None), self._wire)
+            return await post(
+                self._status.job, place, self._look(place, before_film=self._film is not None), self._wire
+            )
         except FaultError as fault:
             if fault.means is Means.UNSURE:
                 self._wire.unsure[self._status.job] = self._wire.unsure.get(self._status.job, 0) + 1
@@ -223,6 +223,7 @@ async def _ping(job: JobId, wire: Wire) -> None:
         place = await wire.where(job)
         if place.pinged or not place.message:
             return
+        below = place.asked_in or place.message
         place = await wire.move(job, replace(place, pinged=True))
     words = say("telegram-ready")
     text = compose([mention(words, place.person) if place.person > 0 else plain(words)], TEXT_UNITS)
@@ -233,54 +234,12 @@ async def _ping(job: JobId, wire: Wire) -> None:
                 text.words,
                 entities=text.entities,
                 message_thread_id=place.thread,
-                reply_parameters=ReplyParameters(place.asked_in or place.message, allow_sending_without_reply=True),
+                reply_parameters=ReplyParameters(below, allow_sending_without_reply=True),
             )
     except FaultError as fault:
         _log.info("nobody was pinged", job=job, reason=str(fault))
         if fault.means is Means.FLOODED:
             await wire.flooded(place.chat, fault.seconds)
-
-
-async def hide(status: Status, wire: Wire) -> None:
-    """Take a film out of view: its message goes, or becomes an empty picture where it is too old to go.
-
-    Raises `FaultError` where it may still be seen.
-    """
-    async with wire.lock(status.job):
-        place = await wire.where(status.job)
-        if not place.message:
-            return
-        try:
-            with faults_become_ours():
-                await wire.bot.delete_message(place.chat, place.message)
-        except FaultError as fault:
-            if fault.means is Means.FLOODED:
-                await wire.flooded(place.chat, fault.seconds)
-            if fault.means in {Means.FLOODED, Means.UNSURE, Means.NOT_SENT}:
-                raise
-            if fault.means is not Means.GONE:
-                await _blank_out(place, status, wire)
-        wire.no_more_progress(place)
-        await wire.move(status.job, replace(place, message=None, has_media=False))
-
-
-async def _blank_out(place: Place, status: Status, wire: Wire) -> None:
-    words = say("taken-away") if status.removed else say("made-private")
-    text: Text = compose([plain(words)], CAPTION_UNITS)
-    try:
-        with faults_become_ours():
-            await wire.bot.edit_message_media(
-                InputMediaPhoto(_empty_picture(), caption=text.words, filename="empty.png"), place.chat, place.message
-            )
-    except FaultError as fault:
-        if fault.means not in {Means.SAME, Means.GONE}:
-            raise
-
-
-def _empty_picture() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (320, 180), (40, 40, 44)).save(out, "PNG")
-    return out.getvalue()
 
 
 def _uploading(status: Status) -> Status:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from enum import Enum, auto
 from typing import Final
 
@@ -118,8 +119,7 @@ def faults_become_ours() -> Iterator[None]:
     try:
         yield
     except RetryAfter as error:
-        seconds = error.retry_after
-        seconds = seconds if isinstance(seconds, int) else seconds.total_seconds()
+        seconds = seconds_of(error)
         raise FaultError(
             Means.FLOODED, DeliveryReason.CHAT_UNREACHABLE, f"retry after {seconds:.0f} s", seconds=seconds
         ) from error
@@ -141,6 +141,12 @@ def faults_become_ours() -> Iterator[None]:
         raise FaultError(means, DeliveryReason.CHAT_UNREACHABLE, type(error.__cause__ or error).__name__) from error
     except (TelegramError, OSError) as error:
         raise FaultError(Means.UNSURE, DeliveryReason.CHAT_UNREACHABLE, type(error).__name__) from error
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """For how long Telegram wants to hear nothing."""
+    told = error.retry_after
+    return told.total_seconds() if isinstance(told, timedelta) else float(told)
 
 
 def _by_sentence(words: str) -> tuple[Means, DeliveryReason] | None:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-# Flood control (bots/faq, "My bot is hitting limits"): one message a second in a chat with short bursts, twenty a minute
-# in a group, thirty a second over all. Edits and sends share it (levlam, tdlib#3034).
+# Flood control (bots/faq, "My bot is hitting limits"): one message a second in a chat with short bursts, twenty a
+# minute in a group, thirty a second over all. Edits and sends share it (levlam, tdlib#3034).
 GROUP_A_MINUTE: Final = 20
 GROUP_KEPT: Final = 3
 """Of these, so many are for finals alone; so are the next two that are called so."""

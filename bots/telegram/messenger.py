@@ -5,7 +5,7 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from bots.telegram.endings import end, hide, ping
+from bots.telegram.endings import end, ping
 from bots.telegram.faults import FaultError, Means
 from bots.telegram.films import film_to_send, stored
 from bots.telegram.limits import (
@@ -90,12 +90,6 @@ class TelegramMessenger:
             await self._end(status, video)
         except DatabaseUnavailableError as error:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from error
-
-    async def hide(self, status: Status) -> None:
-        """Leave the chat without its film, whoever may have it elsewhere. Raises `FaultError`, `GatedError`."""
-        await self._wire.opened.wait()
-        await self._wire.pace.answer((await self._wire.where(status.job)).chat)
-        await self._wire.to_its_end(hide(status, self._wire), f"hide {status.job}")
 
     # Progress
 

@@ -136,9 +136,7 @@ def _subject(status: Status, *, caption: bool) -> Sequence[Piece]:
     return [quoted(say("alt-text", prompt=prompt) if caption else prompt)]
 
 
-def _details(
-    status: Status, place: Place, now: datetime, *, crowded: bool, caption: bool
-) -> Sequence[Sequence[Piece]]:
+def _details(status: Status, place: Place, now: datetime, *, crowded: bool, caption: bool) -> Sequence[Sequence[Piece]]:
     request = status.request
     facts = say("facts", shape=request.shape, seconds=request.seconds, model=status.model_label, style=request.style)
     if not status.phase.final:

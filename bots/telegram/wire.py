@@ -163,7 +163,7 @@ class Wire:
             return elsewhere(place, new).address() if place.chat == old else address
 
         await self.migrate(f"{NAME}:{old}", f"{NAME}:{new}", readdressed)
-        self.boards.move(old, new)
+        self.boards.leave(old)
         for job, (_, place) in list(self._places.items()):
             if place.chat == old:
                 del self._places[job]
@@ -208,7 +208,9 @@ class Wire:
         self._floods[chat] = now + timedelta(seconds=seconds)
         self._floods = {known: until for known, until in self._floods.items() if until > now}
         try:
-            await self.remember(_FLOODS, json.dumps({known: until.isoformat() for known, until in self._floods.items()}))
+            await self.remember(
+                _FLOODS, json.dumps({known: until.isoformat() for known, until in self._floods.items()})
+            )
         except DatabaseUnavailableError as error:
             _log.warning("a flood was not written down", chat=chat, reason=str(error))
 
