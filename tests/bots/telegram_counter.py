@@ -85,7 +85,7 @@ class Counter:
                         await self.handlers.handle(update)
 
     @asynccontextmanager
-    async def working(self, *, seconds: float = 300) -> AsyncGenerator[None]:
+    async def working(self, *, seconds: float = 600) -> AsyncGenerator[None]:
         """Let somebody work on what was asked for; at the end of the block, until all of it is over."""
         store = Store(self.folder / "videos")
         worker = Worker(
@@ -98,14 +98,15 @@ class Counter:
             owner=f"counter at {now()}",
             at_once=2,
             keep_for=timedelta(days=30),
-            drain_seconds=seconds,
+            drain_seconds=30,
             now=now,
         )
         self.service.wake, self.service.forget = worker.wake, store.forget
         work = asyncio.create_task(worker.run(), name="worker")
         yield
-        while any(not job.state.terminal for who in (self.anna, self.ben) for job in await self.jobs(who)):
-            await asyncio.sleep(1)
+        async with asyncio.timeout(seconds):
+            while not all(job.state.terminal for job in [*await self.jobs(), *await self.jobs(self.ben)]):
+                await asyncio.sleep(1)
         worker.stop()
         await work
         await self.heard(5)
