@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
@@ -59,7 +59,7 @@ class Counter:
     handlers: Handlers = field(init=False)
 
     def __post_init__(self) -> None:
-        self.anna, self.ben = self.telegram.person("Anna", started=True), self.telegram.person("Ben")
+        self.anna, self.ben = self.telegram.person("Anna", started=True), self.telegram.person("Ben", known=True)
         self.group = self.telegram.supergroup("Film club", self.anna, self.ben)
         self.begin()
 
@@ -158,7 +158,8 @@ async def counter(
         serving = asyncio.create_task(house.serve(), name="serve")
         yield house
         serving.cancel()
-        await asyncio.wait([serving])
+        with suppress(asyncio.CancelledError):
+            await serving
         await house.desk.wire.close()
         assert all(press.is_answered for press in server.pressed)
         assert server.flooded == []

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from core.db import Database
-from core.model import Visibility, Wishes
 from tests.bots.telegram_house import telegram_house
 
 pytestmark = pytest.mark.virtual_time
