@@ -196,7 +196,7 @@ def build(
         upload_bytes=LOCAL_UPLOAD_BYTES if server.local else UPLOAD_BYTES,
     )
     source = f"{NAME}:{token.partition(':')[0]}"
-    desk = Desk(service, catalogue, wire, zone, lambda address: build_messenger(read_place(address), wire), signer)
+    desk = Desk(service, catalogue, wire, zone, signer)
     handlers = Handlers(desk)
     ingress = Ingress(database, source, bot, handlers.handle, now=now)
     platform = TelegramPlatform(bot, wire, handlers, ingress, Duty(database, source, owner, now=now))

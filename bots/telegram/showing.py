@@ -1,19 +1,17 @@
 """Films that are made: brought to where their person asks for them, and taken out of a chat again."""
 
-import asyncio
-from io import BytesIO
 from typing import Final
 
 import msgspec
 import structlog
-from PIL import Image
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMediaPhoto
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bots.telegram.answers import answer, take_away
 from bots.telegram.asking import Asked
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
-from bots.telegram.faults import FaultError, Means, faults_become_ours
+from bots.telegram.faults import FaultError
+from bots.telegram.messenger import TelegramMessenger
 from bots.telegram.pace import GatedError
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import start_link
@@ -23,7 +21,6 @@ from core.progress import ending
 from core.texts import delivery_sentence, say
 
 _HELD: Final = frozenset({JobState.DELIVERING, JobState.UNDELIVERED})
-_COVER: Final = (320, 180)
 
 _log = structlog.get_logger(__name__)
 
@@ -55,25 +52,22 @@ async def bring(desk: Desk, asked: Asked, job: Job) -> None:
         return
     status = ending(job, desk.label_of(job), await desk.service.receipt(job))
     try:
-        await desk.messenger(place.address()).deliver(job.video, status)
+        await TelegramMessenger(place, desk.wire).deliver(job.video, status)
     except DeliveryError as error:
         await answer(desk.wire, asked, [plain(delivery_sentence(error))])
 
 
-async def take_from_view(desk: Desk, place: Place, words: str) -> bool:
-    """Leave a chat without a film; where its message cannot be deleted any more, there is a grey picture instead."""
-    if place.message is None or await take_away(desk.wire, place.chat, place.message):
-        return True
-    cover = await asyncio.to_thread(_grey)
+async def take_from_view(desk: Desk, asked: Asked, job: Job) -> bool:
+    """Leave the chat without a film, where it is now and under the button that was pressed; whether that is so."""
+    place = read_place(job.address)
+    status = ending(job, desk.label_of(job), await desk.service.receipt(job))
     try:
-        await desk.wire.pace.answer(place.chat)
-        with faults_become_ours():
-            await desk.wire.bot.edit_message_media(
-                InputMediaPhoto(InputFile(cover, "grey.jpg", attach=True), caption=words), place.chat, place.message
-            )
+        await TelegramMessenger(place, desk.wire).hide(status)
     except (FaultError, GatedError) as error:
-        _log.warning("a film could not be taken from view", chat=place.chat, reason=str(error))
-        return isinstance(error, FaultError) and error.means in {Means.GONE, Means.SAME}
+        _log.warning("a film could not be taken from view", job=job.id, reason=str(error))
+        return False
+    if (place.chat, place.message) != (asked.chat, asked.message):
+        return await take_away(desk.wire, asked.chat, asked.message)
     return True
 
 
@@ -91,9 +85,3 @@ def _place_for(asked: Asked, before: Place | None) -> Place:
     place = asked.place()
     file_id = before.file_id if before is not None else None
     return msgspec.structs.replace(place, file_id=file_id, pinged=True)
-
-
-def _grey() -> bytes:
-    out = BytesIO()
-    Image.new("RGB", _COVER, "grey").save(out, "JPEG")
-    return out.getvalue()
