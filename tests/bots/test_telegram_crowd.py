@@ -60,7 +60,10 @@ async def film_times(house: TelegramHouse, asked: list[Job]) -> dict[str, float]
 async def test_twelve_films_at_once_arrive_soon_and_flood_nobody(
     database: Database, tmp_path: Path, seconds: float
 ) -> None:
-    async with telegram_house(database, tmp_path, upstream=takes(seconds), policy=ROOM, at_once=12) as house, house.open():
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(seconds), policy=ROOM, at_once=12) as house,
+        house.open(),
+    ):
         asked = await crowd(house)
         await house.over(CROWD)
         await asyncio.sleep(300)
@@ -70,5 +73,7 @@ async def test_twelve_films_at_once_arrive_soon_and_flood_nobody(
         assert median(waits.values()) < 15
         assert max(waits.values()) < 45
         assert len(house.films()) == CROWD
-        for b in boards(house): print(len(b.texts)); print("\n--\n".join(b.texts[:2]+b.texts[-2:]))
+        for b in boards(house):
+            print(len(b.texts))
+            print("\n--\n".join(b.texts[:2] + b.texts[-2:]))
         print([(c.method, c.second) for c in house.telegram.calls()])
