@@ -10,7 +10,6 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 from typing_extensions import override
 
-from bots.telegram.faults import seconds_of
 from bots.telegram.updates import HEARD
 from core.db import DatabaseUnavailableError
 from core.errors import ConfigurationError
@@ -79,7 +78,9 @@ class Poller:
                 await self._make_room(error)
                 reason, least = "another program fetches this bot's updates", 0.0
             except RetryAfter as error:
-                reason, least = "it wants to be left alone", seconds_of(error)
+                wait = error.retry_after
+                reason = "it wants to be left alone"
+                least = float(wait) if isinstance(wait, int) else wait.total_seconds()
             except TelegramError as error:
                 reason, least = type(error).__name__, 0.0
             except DatabaseUnavailableError as error:
@@ -103,7 +104,9 @@ class Poller:
         new = await self._receive(updates) if updates else 0
         if not new and clock() - began < QUICK_SECONDS:
             await asyncio.sleep(QUICK_SECONDS)
-        numbers = [number for raw in updates if isinstance(raw, dict) and isinstance(number := raw.get("update_id"), int)]
+        numbers = [
+            number for raw in updates if isinstance(raw, dict) and isinstance(number := raw.get("update_id"), int)
+        ]
         # After a week of silence Telegram counts anew, perhaps from below: where nothing is left to confirm, we ask
         # for all there is.
         return max(numbers) + 1 if numbers else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import telegram
+
 from bots.telegram.messenger import build
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.wire import Wire
