@@ -57,6 +57,20 @@ async def test_an_answer_that_is_lost_loses_no_update() -> None:
         assert len(await bot.get_updates()) == 1
 
 
+async def test_a_poller_that_dies_takes_nothing_with_it() -> None:
+    async with emulated_telegram() as telegram, bot_at(telegram) as successor:
+        anna = telegram.person("Anna")
+        async with bot_at(telegram) as bot:
+            dying = asyncio.create_task(bot.get_updates(timeout=50))
+            await telegram.until(lambda: telegram.updates.is_polled)
+            dying.cancel()
+            await asyncio.wait([dying])
+        anna.write(anna.private, "hello")
+        assert len(await successor.get_updates(timeout=50)) == 1
+        anna.write(anna.private, "again")
+        assert len(await successor.get_updates(timeout=50)) == 2
+
+
 async def test_a_press_is_forgotten_after_150_seconds_and_a_message_after_a_day() -> None:
     async with emulated_telegram() as telegram, bot_at(telegram) as bot:
         anna = telegram.person("Anna", started=True)

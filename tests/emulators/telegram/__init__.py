@@ -34,7 +34,7 @@ Waiting: `await telegram.until(condition)`, `await telegram.quiet()` (all update
 What goes wrong: `telegram.faults.fail("sendVideo", 502, after_effect=True)`, `.drop`, `.slow("sendVideo", 60,
 after_effect=True)`, `.garble`, each with `times=`, `skip=` and parameters that must fit (`chat_id=group.id`); "file"
 is a download; `telegram.flood.arm(chat.id, 3600)` makes the next send or edit there a 429 with that wait, and every
-call during a wait doubles it; `telegram.flood.enforced = False`; `telegram.revoke_token()`.
+call during a wait doubles it; `telegram.flood.enforced = False`; `telegram.faults.clear()`; `telegram.revoke_token()`.
 Addresses: `telegram.publish(url, data)` lies there for files by address;
 `telegram.resolve("https://films.example.org", "http://127.0.0.1:8080")` is where webhooks and files by address really
 go. `telegram.files.foreign_id(stored, "video")` is an identifier of another bot's.
