@@ -24,6 +24,8 @@ LINES: Final = 30
 WORDS: Final = 40
 """UTF-16 units of each one's prompt."""
 INTERVAL_SECONDS: Final = 8.0
+LOOK_SECONDS: Final = 2.0
+"""So often it is looked whether there is a turn for a board."""
 SETTLE_SECONDS: Final = 30.0
 """After a start, so long it takes until every job has shown itself."""
 _MARK: Final = "telegram boards"
@@ -177,7 +179,7 @@ class Boards:
     async def _show(self, chat: int, crowd: _Crowd) -> bool:
         """Show how it is once the chat takes it; False where there will be no board."""
         pace = self._wire.pace
-        await (pace.progress(chat) if crowd.is_one and crowd.message is not None else pace.first(chat))
+        await self._turn(chat, crowd)
         text = self._text(crowd)
         if text == crowd.shown or (crowd.message is None and not crowd.is_one):
             pace.give_back(chat)
@@ -193,6 +195,14 @@ class Boards:
             return await self._bear(chat, crowd, fault, text)
         crowd.shown = text
         return True
+
+    async def _turn(self, chat: int, crowd: _Crowd) -> None:
+        """A board that is there waits for a turn that nobody else wants; its beginning and its end are answers."""
+        while crowd.is_one and crowd.message is not None:
+            if self._wire.pace.take_now(chat):
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+        await self._wire.pace.first(chat)
 
     async def _bear(self, chat: int, crowd: _Crowd, fault: FaultError, text: Text) -> bool:
         _log.info("a board was not shown", chat=chat, reason=str(fault))

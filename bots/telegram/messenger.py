@@ -56,8 +56,8 @@ class TelegramMessenger:
         if place.chat > 0:
             young = self._wire.now() - self._since < FIRST_MINUTE
             interval = PRIVATE_INTERVAL_FIRST if young else PRIVATE_INTERVAL
-        elif boards.is_crowded(place.chat):
-            interval = GROUP_INTERVAL_LEAST  # this costs no edit: the board is told
+        elif place.message is None or boards.is_crowded(place.chat):
+            interval = GROUP_INTERVAL_LEAST  # this costs no edit: only the board is told
         else:
             interval = max(GROUP_INTERVAL_LEAST, GROUP_INTERVAL_EACH * boards.under_way(place.chat))
         return Limits(

@@ -53,6 +53,7 @@ class TelegramHouse:
     wire: Wire = field(init=False)
     """Of the process that serves now."""
     asked: int = 0
+    make_bot: Callable[[TelegramEmulator], telegram.Bot] = bot_at
 
     def __post_init__(self) -> None:
         self.anna = self.telegram.person("Anna", started=True)
@@ -68,7 +69,7 @@ class TelegramHouse:
         handlers: Callable[["TelegramHouse"], Handle] | None = None,
     ) -> AsyncGenerator[Wire]:
         """Serve until the block ends, as one process does; `handlers` make what the bot is told of go somewhere."""
-        async with bot_at(self.telegram) as bot:
+        async with self.make_bot(self.telegram) as bot:
             storage = self.storage.id if self.storage is not None else None
             wire = self.wire = Wire.of(bot, self.service, now=now, sign=sign, storage_chat=storage)
             store = Store(self.folder / "videos")
@@ -138,16 +139,16 @@ class TelegramHouse:
         """All of them, the newest first."""
         async with self.database.read() as tx:
             people = [user.id for user in self.telegram.world.users.values()]
-            rows = [await jobs.of_person(tx, f"{NAME}:{id_}", limit=100) for id_ in people]
+            rows = [await jobs.of_person(tx, f"{NAME}:{id_}", limit=200) for id_ in people]
         return sorted((job for theirs in rows for job in theirs), key=lambda job: job.created_at, reverse=True)
 
-    async def over(self, count: int = 1, *, state: JobState = JobState.DELIVERED, seconds: float = 7200) -> Job:
-        """Wait for that many jobs to be over; the latest, which must have ended like this."""
+    async def over(self, count: int = 1, *, state: JobState | None = JobState.DELIVERED, seconds: float = 7200) -> Job:
+        """Wait for that many jobs to be over; the latest, which must have ended like this (None: however)."""
         async with asyncio.timeout(seconds):
             while True:
                 rows = await self.jobs()
                 if len(rows) >= count and all(job.state.terminal for job in rows):
-                    assert rows[0].state is state, rows[0]
+                    assert state in {None, rows[0].state}, rows[0]
                     return rows[0]
                 await asyncio.sleep(0.5 if asyncio.get_running_loop().time() < 100 else 5)
 
