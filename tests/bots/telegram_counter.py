@@ -9,8 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import telegram
 from PIL import Image
+from telegram import Bot, Update
 
 from bots.telegram.desk import Desk
 from bots.telegram.handlers import Handlers
@@ -43,13 +43,13 @@ class Counter:
     """The far end, the house behind the counter, and two people."""
 
     telegram: TelegramEmulator
-    bot: telegram.Bot
+    bot: Bot
     database: Database
     policy: Policy
     models: Catalogue
     folder: Path
     upstream: Upstream = field(default_factory=Upstream)
-    updates: list[telegram.Update] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
     """All that was heard."""
     anna: Person = field(init=False)
     ben: Person = field(init=False)
@@ -76,7 +76,7 @@ class Counter:
         offset = 0
         async with asyncio.TaskGroup() as tasks:
             while True:
-                for update in await self.bot.get_updates(offset, timeout=50, allowed_updates=telegram.Update.ALL_TYPES):
+                for update in await self.bot.get_updates(offset, timeout=50, allowed_updates=Update.ALL_TYPES):
                     offset = update.update_id + 1
                     self.updates.append(update)
                     if update.callback_query is not None:
@@ -105,7 +105,9 @@ class Counter:
         work = asyncio.create_task(worker.run(), name="worker")
         yield
         async with asyncio.timeout(seconds):
-            while not all(job.state.terminal for job in [*await self.jobs(), *await self.jobs(self.ben)]):
+            while True:
+                if all(job.state.terminal for job in [*await self.jobs(), *await self.jobs(self.ben)]):
+                    break
                 await asyncio.sleep(1)
         worker.stop()
         await work

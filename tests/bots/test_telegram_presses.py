@@ -153,7 +153,8 @@ async def test_its_author_deletes_a_film(house: Counter) -> None:
 
 
 async def test_an_administrator_deletes_a_film_and_a_member_does_not(house: Counter) -> None:
-    group = house.telegram.supergroup("Cinema", house.ben, house.anna, carl := house.telegram.person("Carl", known=True))
+    carl = house.telegram.person("Carl", known=True)
+    group = house.telegram.supergroup("Cinema", house.ben, house.anna, carl)
     film = await house.film(group)
     refused = await carl.press(film, labelled(film, "Delete"))
     assert refused.toast.startswith("That video is somebody else's. Nothing was changed.")
