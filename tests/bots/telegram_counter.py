@@ -20,7 +20,7 @@ from bots.telegram.signing import Signer
 from bots.telegram.wire import Wire
 from core import jobs
 from core.catalogue import Catalogue
-from core.db import Database
+from core.db import Database, DatabaseUnavailableError
 from core.model import Job
 from core.service import Policy, Service
 from core.videos.store import Store
@@ -51,6 +51,8 @@ class Counter:
     upstream: Upstream = field(default_factory=Upstream)
     updates: list[Update] = field(default_factory=list)
     """All that was heard."""
+    waited: int = 0
+    """How often an update had to be seen to again, since the database was away."""
     anna: Person = field(init=False)
     ben: Person = field(init=False)
     group: Chat = field(init=False)
@@ -80,9 +82,17 @@ class Counter:
                     offset = update.update_id + 1
                     self.updates.append(update)
                     if update.callback_query is not None:
-                        tasks.create_task(self.handlers.handle(update))
+                        tasks.create_task(self._see_to(update))
                     else:
-                        await self.handlers.handle(update)
+                        await self._see_to(update)
+
+    async def _see_to(self, update: Update) -> None:
+        while True:
+            try:
+                return await self.handlers.handle(update)
+            except DatabaseUnavailableError:
+                self.waited += 1
+                await asyncio.sleep(1)
 
     @asynccontextmanager
     async def working(self, *, seconds: float = 600) -> AsyncGenerator[None]:
