@@ -152,6 +152,21 @@ async def test_its_author_deletes_a_film(house: Counter) -> None:
     assert not list((house.folder / "videos").glob("*.mp4"))
 
 
+async def test_a_film_that_is_too_old_to_be_deleted_is_blanked_out(house: Counter) -> None:
+    film = await house.film()
+    await asyncio.sleep(3 * 24 * 3600)
+    assert (await press(house, "anna", film, "Delete")).toast == "The video is deleted."
+    assert (film.deleted, film.video, film.text) == (False, None, "This video was taken away.")
+    assert film.photo is not None
+
+
+async def test_a_film_that_may_still_be_seen_is_said_to(house: Counter) -> None:
+    film = await house.film()
+    house.telegram.faults.fail("deleteMessage|editMessageMedia", 500, times=2)
+    await press(house, "anna", film, "Delete")
+    assert house.group.last.text.startswith("That is written down, but the bot could not change its message")
+
+
 async def test_an_administrator_deletes_a_film_and_a_member_does_not(house: Counter) -> None:
     carl = house.telegram.person("Carl", known=True)
     group = house.telegram.supergroup("Cinema", house.ben, house.anna, carl)
