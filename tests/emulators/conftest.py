@@ -2,10 +2,12 @@
 
 import pytest
 
-from tests.emulators.discord.openapi import session_line
+from tests.emulators.discord import openapi
+from tests.emulators.telegram import schema
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line where Discord's description of its API was not at hand to judge by."""
-    if (line := session_line()) is not None:
-        terminalreporter.write_line(line)
+    """A line for each platform whose description of its API was not at hand to judge by."""
+    for line in (openapi.session_line(), schema.session_line()):
+        if line is not None:
+            terminalreporter.write_line(line)
