@@ -21,9 +21,9 @@ from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, faults_become_ours
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
 from core.db import DatabaseUnavailableError
-from core.errors import Refusal
-from core.model import Job, JobId
-from core.texts import say
+from core.errors import ErrorKind, Refusal
+from core.model import Failure, Job, JobId
+from core.texts import failure_sentence, say
 
 LOOK_SECONDS: Final = 1.0
 """So long a press may be thought about before it is answered; what takes longer is said in the chat."""
@@ -87,7 +87,9 @@ class Presses:
         try:
             await self._see_through(asked, query, work)
         finally:
-            work.cancel()
+            if not work.done():
+                work.cancel()
+                await asyncio.wait({work})
 
     async def _see_through(self, asked: Asked, query: telegram.CallbackQuery, work: asyncio.Task[Outcome]) -> None:
         wire = self._desk.wire
@@ -95,6 +97,8 @@ class Presses:
         late = not work.done()
         if late:
             await toast(wire, query)
+        elif work.exception() is not None:
+            await toast(wire, query, failure_sentence(Failure(ErrorKind.INTERNAL), model=None, refunded=0))
         outcome = await work
         if outcome.away and late:
             raise DatabaseUnavailableError("a press waits for the database")

@@ -168,10 +168,12 @@ async def counter(
         await house.handlers.open()
         await house.desk.wire.open()
         serving = asyncio.create_task(house.serve(), name="serve")
-        yield house
-        serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
-        await house.desk.wire.close()
+        try:
+            yield house
+            serving.cancel()
+            with suppress(asyncio.CancelledError):
+                await serving
+        finally:
+            await house.desk.wire.close()
         assert all(press.is_answered for press in server.pressed)
         assert server.flooded == []

@@ -210,6 +210,32 @@ async def test_jobs_brings_a_film_to_where_it_is_asked_for(house: Counter) -> No
     assert not [call for call in house.telegram.calls("editMessageMedia", house.anna.private) if call.files]
 
 
+async def test_in_a_group_nobody_reads_what_was_made_elsewhere(house: Counter) -> None:
+    await house.say("/video a secret")
+    assert (await house.say("/jobs@matinee_bot", house.group)).startswith("You have made no video here yet.")
+    await house.film()
+    listed = await house.say("/jobs@matinee_bot", house.group)
+    assert "a dog on the beach" in listed
+    assert "a secret" not in listed
+
+
+async def test_a_film_that_was_not_taken_is_sent_again_into_its_own_message(house: Counter) -> None:
+    house.telegram.faults.fail(
+        "editMessageMedia", 400, description="Bad Request: not enough rights to send videos to the chat"
+    )
+    house.telegram.faults.fail(
+        "sendMessage", 403, description="Forbidden: bot was blocked by the user", chat_id=house.anna.id
+    )
+    async with house.working():
+        status = await status_of(house)
+    assert (await house.jobs())[0].state is JobState.UNDELIVERED
+    async with house.working():
+        assert (await press(house, "anna", status, "Send again")).toast == ""
+        await house.heard()
+    assert (await house.jobs())[0].state is JobState.DELIVERED
+    assert house.group.videos == [status]
+
+
 async def test_a_film_is_nobody_elses_to_bring(house: Counter) -> None:
     await house.film()
     (job,) = await house.jobs()
