@@ -134,7 +134,7 @@ async def _telegram() -> AsyncGenerator[Conversation]:
 
         def read() -> str:
             status = group.every_message[posted.message_id]
-            files = [status.video.file.filename] if status.video is not None else []
+            files = [status.media.file.filename] if status.media is not None else []
             return "\n".join([status.text, *files]).replace("\u2060", "")
 
         yield Conversation(telegram_chat.build(place, wire), read)
