@@ -1,4 +1,4 @@
-"""Many jobs at once in one group on Telegram: its flood control is never met, and the board of the group tells the truth."""
+"""Many jobs at once in one group on Telegram: flood control is never met, and the board of the group is true."""
 
 import asyncio
 import re
@@ -81,7 +81,7 @@ async def test_twelve_films_at_once_arrive_soon_and_flood_nobody(
 
 
 def check_board(house: TelegramHouse, shown_at: dict[JobId, float], seconds: int) -> None:
-    """One board, true whenever it was changed: nobody is on it whose film is there, and percentages are of that time."""
+    """One board, true whenever it was changed: nobody is on it whose film is there, and percentages are new."""
     (board,) = boards(house)
     assert board.text == "All videos that were asked for here are done."
     times = [(version.at - BEGINNING).total_seconds() for version in board.versions]

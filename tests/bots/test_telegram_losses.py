@@ -8,8 +8,8 @@ import pytest
 
 from core.db import Database
 from core.errors import DeliveryReason, ErrorKind, ProviderError
-from core.model import JobState, Visibility, Wishes
 from core.events import Submitted
+from core.model import JobState, Visibility, Wishes
 from tests.bots.telegram_house import TelegramHouse, telegram_house
 from tests.emulators.telegram import Chat, Message, Status
 from tests.stand_ins import TICKET, Upstream

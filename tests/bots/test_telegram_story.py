@@ -1,4 +1,4 @@
-"""A job on Telegram from its first message to its film: in private, in a group, in a topic, with and without storage."""
+"""A job on Telegram from its first message to its film: in private, in groups and topics, with and without storage."""
 
 import asyncio
 import itertools

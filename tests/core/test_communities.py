@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from core import communities, jobs, ledger
 from core.db import Database
-from core.model import Address, GenerationRequest, Habits, JobId, JobState, Requester, Shape
+from core.model import Address, GenerationRequest, Habits, Job, JobId, JobState, Requester, Shape
 from core.quota import Rule, Window
 from core.service import Service
 from tests.stand_ins import POLICY, catalogue
@@ -98,7 +100,7 @@ async def test_books_that_are_kept_for_a_community_go_along(database: Database) 
         assert await ledger.audit(tx) == []
 
 
-async def _job(tx: object, job_id: JobId) -> jobs.Job:
-    found = await jobs.get(tx, job_id)  # type: ignore[arg-type] # a connection
+async def _job(tx: AsyncConnection, job_id: JobId) -> Job:
+    found = await jobs.get(tx, job_id)
     assert found is not None
     return found

@@ -20,6 +20,12 @@ def film(tmp_path: Path) -> Path:
     return path
 
 
+def holding(path: Path, data: bytes) -> Path:
+    """The file, with these bytes in it."""
+    path.write_bytes(data)
+    return path
+
+
 async def test_a_film_tells_its_sides_its_length_and_gives_a_picture(film: Path) -> None:
     still = await still_of(film)
     assert still is not None
@@ -32,16 +38,14 @@ async def test_a_film_tells_its_sides_its_length_and_gives_a_picture(film: Path)
 
 
 async def test_a_film_that_cannot_be_decoded_has_no_picture(film: Path) -> None:
-    film.write_bytes(TINY_FILM.replace(b"avc1", b"zzz1"))
-    still = await still_of(film)
+    still = await still_of(holding(film, TINY_FILM.replace(b"avc1", b"zzz1")))
     assert still is not None
     assert (still.width, still.jpeg) == (32, None)
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", TINY_FILM[:200]])
 async def test_what_is_no_film_says_nothing(film: Path, data: bytes) -> None:
-    film.write_bytes(data)
-    assert await still_of(film) is None
+    assert await still_of(holding(film, data)) is None
 
 
 async def test_a_film_that_is_gone_says_nothing(tmp_path: Path) -> None:
@@ -59,9 +63,7 @@ async def test_a_decoder_that_needs_too_much_memory_gives_no_picture(
 
 @pytest.mark.parametrize(("shape", "size"), [(Shape.LANDSCAPE, (320, 180)), (Shape.PORTRAIT, (180, 320))])
 async def test_a_large_film_gives_a_small_picture(tmp_path: Path, shape: Shape, size: tuple[int, int]) -> None:
-    film = tmp_path / "large.mp4"
-    film.write_bytes(await render_film("a lighthouse", 2, shape))
-    still = await still_of(film)
+    still = await still_of(holding(tmp_path / "large.mp4", await render_film("a lighthouse", 2, shape)))
     assert still is not None
     assert max(still.width, still.height) > SIDE
     assert still.jpeg is not None
