@@ -86,6 +86,20 @@ async def test_a_flood_of_an_hour_is_waited_out_without_a_call(
         assert only_film(house) is message
 
 
+async def test_a_job_that_ends_while_its_chat_is_closed_is_shown_once_as_it_ended(
+    database: Database, tmp_path: Path
+) -> None:
+    async with telegram_house(database, tmp_path) as house, house.open():
+        house.telegram.flood.arm(house.group.id, 300)
+        job = await house.ask(house.anna)
+        await asyncio.sleep(15)
+        await house.service.cancel(job.id, by=job.requester)
+        await asyncio.sleep(2000)
+        (message,) = house.group.from_bot
+        assert [text.splitlines()[0] for text in message.texts] == ["✖️ Cancelled"]
+        assert [flood.escalation for flood in house.telegram.flooded] == [0]
+
+
 async def test_a_deleted_message_is_replaced_by_exactly_one(database: Database, tmp_path: Path) -> None:
     async with telegram_house(database, tmp_path) as house, house.open():
         message = await under_way(house)
