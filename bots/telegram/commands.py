@@ -119,7 +119,7 @@ class Commands:
             await self._tell(asked, say("telegram-welcome"))
             return
         job_id = JobId(wish[2])
-        if wish[1] == "show" and asked.private:
+        if wish[1] == "show":
             await showing.bring(self._desk, asked, await showing.find(self._desk, asked, job_id))
         else:
             job = await self._desk.visible(asked, job_id)

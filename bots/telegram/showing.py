@@ -1,20 +1,24 @@
 """Films that are made: brought to where their person asks for them, and taken out of a chat again."""
 
+import asyncio
+from io import BytesIO
 from typing import Final
 
 import msgspec
 import structlog
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from PIL import Image
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 
 from bots.telegram.answers import answer, take_away
 from bots.telegram.asking import Asked
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
-from bots.telegram.faults import FaultError
+from bots.telegram.faults import FaultError, Means, faults_become_ours
 from bots.telegram.messenger import TelegramMessenger
 from bots.telegram.pace import GatedError
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import start_link
+from bots.telegram.wire import Wire
 from core.errors import DeliveryError, Refusal, RefusalReason
 from core.model import Job, JobId, JobState, Visibility
 from core.progress import ending
@@ -57,17 +61,40 @@ async def bring(desk: Desk, asked: Asked, job: Job) -> None:
         await answer(desk.wire, asked, [plain(delivery_sentence(error))])
 
 
-async def take_from_view(desk: Desk, asked: Asked, job: Job) -> bool:
-    """Leave the chat without a film, where it is now and under the button that was pressed; whether that is so."""
-    place = read_place(job.address)
-    status = ending(job, desk.label_of(job), await desk.service.receipt(job))
-    try:
-        await TelegramMessenger(place, desk.wire).hide(status)
-    except (FaultError, GatedError) as error:
-        _log.warning("a film could not be taken from view", job=job.id, reason=str(error))
-        return False
+async def take_from_view(desk: Desk, asked: Asked, job: Job, words: str) -> bool:
+    """Leave the chat without a film, where it is now and above the button that was pressed; whether that is so.
+
+    A message that is too old to be deleted becomes an empty picture with these words.
+    """
+    wire = desk.wire
+    async with wire.lock(job.id):
+        place = await wire.where(job.id)
+        gone = place.message is None or await _take_one(wire, place.chat, place.message, words)
+        if gone and place.message is not None:
+            wire.no_more_progress(place)
+            await wire.move(job.id, msgspec.structs.replace(place, message=None, has_media=False))
     if (place.chat, place.message) != (asked.chat, asked.message):
-        return await take_away(desk.wire, asked.chat, asked.message)
+        gone = await _take_one(wire, asked.chat, asked.message, words) and gone
+    return gone
+
+
+async def _take_one(wire: Wire, chat: int, message: int, words: str) -> bool:
+    if await take_away(wire, chat, message):
+        return True
+    empty = await asyncio.to_thread(_empty_picture)
+    try:
+        await wire.pace.answer(chat)
+        with faults_become_ours():
+            await wire.bot.edit_message_media(
+                InputMediaPhoto(empty, caption=words, filename="empty.png"), chat, message
+            )
+    except GatedError:
+        return False
+    except FaultError as fault:
+        if fault.means is Means.FLOODED:
+            await wire.flooded(chat, fault.seconds)
+        _log.warning("a film could not be taken from view", chat=chat, reason=str(fault))
+        return fault.means in {Means.GONE, Means.SAME}
     return True
 
 
@@ -85,3 +112,9 @@ def _place_for(asked: Asked, before: Place | None) -> Place:
     place = asked.place()
     file_id = before.file_id if before is not None else None
     return msgspec.structs.replace(place, file_id=file_id, pinged=True)
+
+
+def _empty_picture() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (320, 180), "black").save(out, "PNG")
+    return out.getvalue()

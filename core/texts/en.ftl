@@ -318,6 +318,7 @@ telegram-model = { $lengths } · { $shapes }{ $styles ->
    *[0] { "" }
 }
 animate-how = There is no picture. Nothing was charged. Reply to a photo with /animate and what should happen, or send a photo with that as its caption.
+no-jobs-here = You have made no video here yet. Try /video a lighthouse in a storm, or ask me for /jobs in our private chat.
 shape-short = { $shape ->
     [portrait] Portrait
     [square] Square

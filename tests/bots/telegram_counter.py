@@ -9,8 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import telegram
 from PIL import Image
+from telegram import Bot, Update
 
 from bots.telegram.desk import Desk
 from bots.telegram.handlers import Handlers
@@ -20,7 +20,7 @@ from bots.telegram.signing import Signer
 from bots.telegram.wire import Wire
 from core import jobs
 from core.catalogue import Catalogue
-from core.db import Database
+from core.db import Database, DatabaseUnavailableError
 from core.model import Job
 from core.service import Policy, Service
 from core.videos.store import Store
@@ -43,14 +43,16 @@ class Counter:
     """The far end, the house behind the counter, and two people."""
 
     telegram: TelegramEmulator
-    bot: telegram.Bot
+    bot: Bot
     database: Database
     policy: Policy
     models: Catalogue
     folder: Path
     upstream: Upstream = field(default_factory=Upstream)
-    updates: list[telegram.Update] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
     """All that was heard."""
+    waited: int = 0
+    """How often an update had to be seen to again, since the database was away."""
     anna: Person = field(init=False)
     ben: Person = field(init=False)
     group: Chat = field(init=False)
@@ -76,13 +78,21 @@ class Counter:
         offset = 0
         async with asyncio.TaskGroup() as tasks:
             while True:
-                for update in await self.bot.get_updates(offset, timeout=50, allowed_updates=telegram.Update.ALL_TYPES):
+                for update in await self.bot.get_updates(offset, timeout=50, allowed_updates=Update.ALL_TYPES):
                     offset = update.update_id + 1
                     self.updates.append(update)
                     if update.callback_query is not None:
-                        tasks.create_task(self.handlers.handle(update))
+                        tasks.create_task(self._see_to(update))
                     else:
-                        await self.handlers.handle(update)
+                        await self._see_to(update)
+
+    async def _see_to(self, update: Update) -> None:
+        while True:
+            try:
+                return await self.handlers.handle(update)
+            except DatabaseUnavailableError:
+                self.waited += 1
+                await asyncio.sleep(1)
 
     @asynccontextmanager
     async def working(self, *, seconds: float = 600) -> AsyncGenerator[None]:
@@ -105,7 +115,9 @@ class Counter:
         work = asyncio.create_task(worker.run(), name="worker")
         yield
         async with asyncio.timeout(seconds):
-            while not all(job.state.terminal for job in [*await self.jobs(), *await self.jobs(self.ben)]):
+            while True:
+                if all(job.state.terminal for job in [*await self.jobs(), *await self.jobs(self.ben)]):
+                    break
                 await asyncio.sleep(1)
         worker.stop()
         await work
@@ -156,10 +168,12 @@ async def counter(
         await house.handlers.open()
         await house.desk.wire.open()
         serving = asyncio.create_task(house.serve(), name="serve")
-        yield house
-        serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
-        await house.desk.wire.close()
+        try:
+            yield house
+            serving.cancel()
+            with suppress(asyncio.CancelledError):
+                await serving
+        finally:
+            await house.desk.wire.close()
         assert all(press.is_answered for press in server.pressed)
         assert server.flooded == []

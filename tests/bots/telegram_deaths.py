@@ -5,12 +5,12 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import telegram
 from sqlalchemy.ext.asyncio import AsyncConnection
+from telegram.request import HTTPXRequest
 from typing_extensions import override
 
-import telegram
 from core.db import Database, DatabaseUnavailableError
-from telegram.request import HTTPXRequest
 from tests.emulators.telegram import TelegramEmulator
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import telegram
+from telegram import Bot, Update
 
 from bots.telegram.messenger import build
 from bots.telegram.place import NAME, Place, read_place
@@ -24,7 +24,7 @@ from tests.emulators.telegram import Chat, Message, Person, TelegramEmulator, To
 from tests.stand_ins import POLICY, Upstream, catalogue
 from tests.virtual_time import now
 
-Handle = Callable[[telegram.Update], Awaitable[None]]
+Handle = Callable[[Update], Awaitable[None]]
 
 
 def sign(verb: str, job: JobId, person: int) -> str:
@@ -53,7 +53,7 @@ class TelegramHouse:
     wire: Wire = field(init=False)
     """Of the process that serves now."""
     asked: int = 0
-    make_bot: Callable[[TelegramEmulator], telegram.Bot] = bot_at
+    make_bot: Callable[[TelegramEmulator], Bot] = bot_at
 
     def __post_init__(self) -> None:
         self.anna = self.telegram.person("Anna", started=True)
@@ -164,7 +164,7 @@ class TelegramHouse:
         return self.telegram.world.chats[place.chat].every_message[place.message]
 
 
-async def _feed(bot: telegram.Bot, handle: Handle) -> None:
+async def _feed(bot: Bot, handle: Handle) -> None:
     """One update after another, as simply as can be."""
     offset = 0
     while True:

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bots.telegram.place import read_place
+from bots.telegram.signing import Signer
 from core.db import Database
 from core.model import Shape
 from tests.bots.telegram_counter import Counter, counter, photo
@@ -167,6 +170,29 @@ async def test_a_card_outlives_a_restart(house: Counter) -> None:
     await house.anna.press(card, "▶️ Make it (1 credit)")
     (job,) = await house.jobs()
     assert job.request.prompt == "a dog"
+
+
+async def test_what_usually_takes_how_long_stands_on_the_button(house: Counter) -> None:
+    for number in range(3):
+        await house.film(words=f"a dog, number {number}")
+    card = await house.card()
+    assert card.keyboard[0] == ["✅ words · 30–31 s", "pictures"]
+
+
+async def press_what_cannot_be_read(database: Database, folder: Path) -> None:
+    async with counter(database, folder) as house:
+        card = await house.card()
+        signer = Signer(await house.service.secret("telegram.key"))
+        draft_id = signer.read(next(card.buttons)["callback_data"]).subject
+        await house.service.change_draft(draft_id, lambda draft: replace(draft, body="no body of ours"))
+        press = await house.anna.press(card, "pictures")
+        assert press.toast.startswith("Something went wrong in the bot itself. Nothing was charged.")
+
+
+async def test_a_press_that_meets_a_bug_is_answered_too(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(ExceptionGroup) as met:
+        await press_what_cannot_be_read(database, tmp_path)
+    assert met.group_contains(msgspec.DecodeError)
 
 
 async def test_a_card_that_is_forgotten_says_so(house: Counter) -> None:

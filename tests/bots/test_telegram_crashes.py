@@ -1,4 +1,4 @@
-"""kill -9 at every step between a job that is taken and a film that is handed over: exactly one film is ever seen."""
+"""A process dies at every step between a job that is taken and its film: exactly one film is ever seen."""
 
 import asyncio
 import itertools

@@ -152,8 +152,24 @@ async def test_its_author_deletes_a_film(house: Counter) -> None:
     assert not list((house.folder / "videos").glob("*.mp4"))
 
 
+async def test_a_film_that_is_too_old_to_be_deleted_is_blanked_out(house: Counter) -> None:
+    film = await house.film()
+    await asyncio.sleep(3 * 24 * 3600)
+    assert (await press(house, "anna", film, "Delete")).toast == "The video is deleted."
+    assert (film.deleted, film.video, film.text) == (False, None, "This video was taken away.")
+    assert film.photo is not None
+
+
+async def test_a_film_that_may_still_be_seen_is_said_to(house: Counter) -> None:
+    film = await house.film()
+    house.telegram.faults.fail("deleteMessage|editMessageMedia", 500, times=2)
+    await press(house, "anna", film, "Delete")
+    assert house.group.last.text.startswith("That is written down, but the bot could not change its message")
+
+
 async def test_an_administrator_deletes_a_film_and_a_member_does_not(house: Counter) -> None:
-    group = house.telegram.supergroup("Cinema", house.ben, house.anna, carl := house.telegram.person("Carl", known=True))
+    carl = house.telegram.person("Carl", known=True)
+    group = house.telegram.supergroup("Cinema", house.ben, house.anna, carl)
     film = await house.film(group)
     refused = await carl.press(film, labelled(film, "Delete"))
     assert refused.toast.startswith("That video is somebody else's. Nothing was changed.")
@@ -192,6 +208,32 @@ async def test_jobs_brings_a_film_to_where_it_is_asked_for(house: Counter) -> No
     assert read_place((await house.jobs())[0].address).message == shown.id
     assert len(house.telegram.calls("sendMessage", house.anna.private)) == 2  # the list, and the text it became
     assert not [call for call in house.telegram.calls("editMessageMedia", house.anna.private) if call.files]
+
+
+async def test_in_a_group_nobody_reads_what_was_made_elsewhere(house: Counter) -> None:
+    await house.say("/video a secret")
+    assert (await house.say("/jobs@matinee_bot", house.group)).startswith("You have made no video here yet.")
+    await house.film()
+    listed = await house.say("/jobs@matinee_bot", house.group)
+    assert "a dog on the beach" in listed
+    assert "a secret" not in listed
+
+
+async def test_a_film_that_was_not_taken_is_sent_again_into_its_own_message(house: Counter) -> None:
+    house.telegram.faults.fail(
+        "editMessageMedia", 400, description="Bad Request: not enough rights to send videos to the chat"
+    )
+    house.telegram.faults.fail(
+        "sendMessage", 403, description="Forbidden: bot was blocked by the user", chat_id=house.anna.id
+    )
+    async with house.working():
+        status = await status_of(house)
+    assert (await house.jobs())[0].state is JobState.UNDELIVERED
+    async with house.working():
+        assert (await press(house, "anna", status, "Send again")).toast == ""
+        await house.heard()
+    assert (await house.jobs())[0].state is JobState.DELIVERED
+    assert house.group.videos == [status]
 
 
 async def test_a_film_is_nobody_elses_to_bring(house: Counter) -> None:
