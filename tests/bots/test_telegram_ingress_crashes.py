@@ -1,20 +1,20 @@
 """A process may die between any two steps of ingress: no update is lost, and none is taken twice."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
+import telegram
 from typing_extensions import override
 
 from bots.telegram.platform import Server, build
+from bots.telegram.polling import UpdatesRequest
 from core import inbox, jobs, leases, ledger
 from core.db import Database, open_database
 from core.service import Service
+from tests.bots.telegram_deaths import Death, MortalDatabase, MortalRequest
 from tests.emulators.telegram import TelegramEmulator, emulated_telegram
-from tests.emulators.telegram.calls import Call
 from tests.stand_ins import POLICY, catalogue
 from tests.virtual_time import now
 
@@ -22,53 +22,36 @@ pytestmark = pytest.mark.virtual_time
 
 LIVES = 400
 """More steps than ingress has."""
+PARTS = 4
+"""In which the steps are tried, beside one another."""
 
 
-class MortalDatabase(Database):
-    """Dies at its so-many-eth step and does nothing afterwards; what was not committed by then never is."""
+class MortalServer(Server):
+    """Speaks with Telegram as long as its process lives."""
 
-    def __init__(self, real: Database, dies_at: int) -> None:
-        self._real = real
-        self._dies_at = dies_at
-        self._steps = 0
-        self.dead = asyncio.Event()
-
-    @override
-    def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self._mortal(self._real.begin())
+    def __init__(self, api_url: str, death: Death) -> None:
+        super().__init__(api_url)
+        object.__setattr__(self, "_death", death)
 
     @override
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self._mortal(self._real.read())
+    def bot(self, token: str, updates: UpdatesRequest) -> telegram.Bot:
+        death: Death = self._death  # type: ignore[attr-defined] # set in a frozen value
+        ask = updates.do_request
 
-    @asynccontextmanager
-    async def _mortal(
-        self, transaction: AbstractAsyncContextManager[AsyncConnection]
-    ) -> AsyncGenerator[AsyncConnection]:
-        self.step()
-        async with transaction as tx:
-            yield tx
-            self.step()
-        self.step()
+        async def ask_while_alive(*args: Any, **kwargs: Any) -> tuple[int, bytes]:
+            await death.boundary()
+            answer = await ask(*args, **kwargs)
+            await death.boundary()
+            return answer
 
-    def step(self) -> None:
-        """One step nearer to the end. Raises `CancelledError` from there on, as nobody is there any more."""
-        self._steps += 1
-        if self._steps >= self._dies_at:
-            self.dead.set()
-            raise asyncio.CancelledError
-
-    def requested(self, _: Call) -> None:
-        """Telegram has a request, and whoever asked may be dead before it hears of the answer."""
-        self._steps += 1
-        if self._steps >= self._dies_at:
-            self.dead.set()
+        updates.do_request = ask_while_alive  # type: ignore[method-assign] # of this one object
+        return telegram.Bot(token, f"{self.api_url}/bot", request=MortalRequest(death), get_updates_request=updates)
 
 
 async def live(database: Database, server: TelegramEmulator, life: int, dies_at: int) -> bool:
     """One process from its start to its death, or until nothing is left to do; whether it died."""
-    mortal = MortalDatabase(database, dies_at)
-    server.server.check = mortal.requested
+    death = Death(dies_at)
+    mortal = MortalDatabase(database, death)
     platform = build(
         Service(mortal, catalogue(), POLICY, now=now),
         catalogue(),
@@ -77,17 +60,17 @@ async def live(database: Database, server: TelegramEmulator, life: int, dies_at:
         owner=f"life {life}",
         zone=POLICY.zone,
         now=now,
-        server=Server(server.url),
+        server=MortalServer(server.url, death),
     )
     process = asyncio.create_task(platform.run(), name=f"life {life}")
     idle = asyncio.create_task(nothing_left(database, server), name="until nothing is left")
-    death = asyncio.create_task(mortal.dead.wait(), name="until it is dead")
-    await asyncio.wait([idle, death], return_when=asyncio.FIRST_COMPLETED)
-    died = death.done()
-    mortal._dies_at = 0  # of what it would still do on its way out, nothing counts
-    for task in (process, idle, death):
+    end = asyncio.create_task(death.came.wait(), name="its death")
+    await asyncio.wait([idle, end], return_when=asyncio.FIRST_COMPLETED)
+    for task in (idle, end):
         task.cancel()
-    await asyncio.wait([process, idle, death])
+    await asyncio.wait([idle, end])
+    died = death.came.is_set()
+    await death.bury(process)
     return died
 
 
@@ -102,8 +85,9 @@ async def nothing_left(database: Database, server: TelegramEmulator) -> None:
                 return
 
 
-async def test_wherever_it_dies_no_update_is_lost_and_none_is_taken_twice(tmp_path: Path) -> None:
-    for dies_at in range(1, LIVES):
+@pytest.mark.parametrize("part", range(1, PARTS + 1))
+async def test_wherever_it_dies_no_update_is_lost_and_none_is_taken_twice(part: int, tmp_path: Path) -> None:
+    for dies_at in range(part, LIVES, PARTS):
         async with (
             emulated_telegram() as server,
             open_database(f"sqlite:///{tmp_path / f'{dies_at}.sqlite'}") as database,
@@ -123,5 +107,6 @@ async def test_wherever_it_dies_no_update_is_lost_and_none_is_taken_twice(tmp_pa
             prompts = [sorted(job.request.prompt for job in theirs) for theirs in found]
             assert prompts == [["one", "two"], ["three"]], f"died at step {dies_at}"
             if not died:
+                assert dies_at > 10 * PARTS, "ingress has more steps than that"
                 return
     pytest.fail("ingress has more steps than were tried")

@@ -4,15 +4,16 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import aiohttp
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bots.telegram.platform import Server, build
 from bots.web import LARGEST_BODY, WebServer
 from core import inbox
-from core.db import Database
+from core.db import Database, DatabaseUnavailableError
 from core.errors import ConfigurationError
 from core.service import Service
 from tests.emulators.telegram import TelegramEmulator, emulated_telegram
@@ -100,7 +101,8 @@ async def test_an_update_that_cannot_be_kept_is_brought_again(database: Database
     async with emulated_telegram() as server, served(database, server):
         anna = server.person("Anna", started=True)
         await server.until(lambda: server.calls("setWebhook"))
-        begin, database.begin = database.begin, _nothing_is_written  # type: ignore[method-assign]
+        begin = database.begin
+        database.begin = nothing_is_written  # type: ignore[method-assign] # of this one object
         anna.write(anna.private, "/quota")
         await asyncio.sleep(5)
         assert server.updates.pending
@@ -110,9 +112,7 @@ async def test_an_update_that_cannot_be_kept_is_brought_again(database: Database
         assert len(anna.private.from_bot) == 1
 
 
-def _nothing_is_written() -> "AsyncGenerator[None]":
-    from core.db import DatabaseUnavailableError  # noqa: PLC0415
-
+def nothing_is_written() -> AbstractAsyncContextManager[AsyncConnection]:
     raise DatabaseUnavailableError("database or disk is full")
 
 
