@@ -107,6 +107,6 @@ async def test_wherever_it_dies_no_update_is_lost_and_none_is_taken_twice(part: 
             prompts = [sorted(job.request.prompt for job in theirs) for theirs in found]
             assert prompts == [["one", "two"], ["three"]], f"died at step {dies_at}"
             if not died:
-                assert dies_at > 10 * PARTS, "ingress has more steps than that"
+                assert dies_at > 5 * PARTS, "ingress has more steps than that"
                 return
     pytest.fail("ingress has more steps than were tried")
