@@ -62,11 +62,17 @@ async def answer(wire: Wire, asked: Asked, pieces: Sequence[Piece], *, markup: M
     return None
 
 
-async def rewrite(wire: Wire, chat: int, message: int, pieces: Sequence[Piece], rows: Rows) -> None:
-    """Make a message of ours look like this. What does not reach it is left out: its next press draws it again."""
+async def rewrite(
+    wire: Wire, chat: int, message: int, pieces: Sequence[Piece], rows: Rows, *, has_turn: bool = False
+) -> None:
+    """Make a message of ours look like this. What does not reach it is left out: its next press draws it again.
+
+    `has_turn`: a turn of the chat's budget was taken for it already.
+    """
     text = compose(pieces, TEXT_UNITS)
     try:
-        await wire.pace.answer(chat)
+        if not has_turn:
+            await wire.pace.answer(chat)
         with faults_become_ours():
             await wire.bot.edit_message_text(
                 text.words,
