@@ -12,11 +12,15 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Final
+
+import structlog
 
 from bots.sharing import hold
-from core import jobs
+from bots.web import WebServer
+from core import jobs, leases
 from core.catalogue import Catalogue, ModelEntry
-from core.db import file_of, open_database
+from core.db import Database, file_of, open_database
 from core.errors import ConfigurationError, DeliveryError, DeliveryReason
 from core.model import Address, Status, Video
 from core.ports import Limits, Messenger, Platform, Provider
@@ -25,6 +29,12 @@ from core.service import Policy, Service
 from core.settings import Settings
 from core.videos.store import Store
 from core.worker import Worker
+
+FIRST_PAUSE_SECONDS: Final = 15.0
+LONGEST_PAUSE_SECONDS: Final = 300.0
+"""Between two tries to serve a platform whose settings do not do, while another is served."""
+
+_log = structlog.get_logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -78,20 +88,38 @@ class Role(StrEnum):
 
 
 class House:
-    """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors."""
+    """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors.
+
+    `owner` is a name that no other process at this database has; `web` serves where the host wants a web server.
+    """
 
     def __init__(
-        self, plan: Plan, service: Service, worker: Worker, platforms: dict[str, Platform], role: Role = Role.ALL
+        self,
+        plan: Plan,
+        database: Database,
+        service: Service,
+        worker: Worker,
+        platforms: dict[str, Platform],
+        owner: str,
+        role: Role = Role.ALL,
     ) -> None:
         self.plan = plan
         self.catalogue = plan.catalogue
+        self.database = database
         self.service = service
         self.worker = worker
         self.platforms = platforms
+        self.owner = owner
         self.role = role
+        self.web: WebServer | None = None
+        self._refused: dict[str, ConfigurationError] = {}
 
     async def serve(self) -> None:
-        """Stay until a platform's conversation is over, or SIGTERM; then finish what runs, within the plan's time."""
+        """Stay until a platform's conversation is over, or SIGTERM; then finish what runs, within the plan's time.
+
+        A platform that cannot be served for the host's settings is tried again for as long as another one is; raises
+        `ConfigurationError` where that is so of all of them.
+        """
         leaving = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, leaving.set)
@@ -100,9 +128,11 @@ class House:
                 works = self.worker.run() if self.role is not Role.GATEWAY else leaving.wait()
                 work: asyncio.Task[object] = tasks.create_task(works, name="worker")
                 talks = [
-                    tasks.create_task(platform.run(), name=f"platform {name}")
+                    tasks.create_task(self._talk(name, platform), name=f"platform {name}")
                     for name, platform in self.platforms.items()
                 ]
+                if self.web is not None:
+                    talks.append(tasks.create_task(self.web.run(), name="web server"))
                 ask = tasks.create_task(leaving.wait(), name="until SIGTERM")
                 await asyncio.wait([*talks, ask, work], return_when=asyncio.FIRST_COMPLETED)
                 self.service.drain()
@@ -115,6 +145,26 @@ class House:
             raise ConfigurationError(*_lines(faults)) from None
         finally:
             loop.remove_signal_handler(signal.SIGTERM)
+
+    async def _talk(self, name: str, platform: Platform) -> None:
+        """Serve one platform, again and again where its settings do not do, unless none of the others' do either."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await platform.run()
+            except ConfigurationError as error:
+                self._refused[name] = error
+            if self._refused.keys() >= self.platforms.keys():
+                raise ConfigurationError(*(line for error in self._refused.values() for line in error.lines))
+            _log.error(
+                "a platform cannot be served; trying again",
+                platform=name,
+                reason=str(self._refused[name]),
+                seconds=pause,
+            )
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            del self._refused[name]
 
 
 def _lines(faults: BaseExceptionGroup[ConfigurationError]) -> Iterator[str]:
@@ -138,8 +188,10 @@ async def open_house(
             if held.first:
                 async with database.begin() as tx:
                     await jobs.inherit(tx, now=now())
+                    await leases.inherit(tx)
                 if shared:
                     held.share()
+            owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
             store = Store(plan.videos)
             service = Service(database, plan.catalogue, plan.policy, now=now)
             worker = Worker(
@@ -149,7 +201,7 @@ async def open_house(
                 provider_of,
                 store,
                 lambda address: _messenger(platforms, address),
-                owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+                owner=owner,
                 at_once=plan.at_once,
                 keep_for=plan.keep_for,
                 drain_seconds=plan.drain_seconds,
@@ -158,7 +210,7 @@ async def open_house(
             )
             service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
-            yield House(plan, service, worker, platforms, role)
+            yield House(plan, database, service, worker, platforms, owner, role)
 
 
 def _check_that_films_can_be_kept(folder: Path) -> None:

@@ -9,7 +9,8 @@ import hypothesis
 import pytest
 
 from core.db import Database, open_database
-from tests.emulators.discord.openapi import session_line
+from tests.emulators.discord import openapi
+from tests.emulators.telegram import schema
 from tests.virtual_time import VirtualTimeLoop
 
 # A machine that has other things to do fails no law.
@@ -25,9 +26,10 @@ def pytest_asyncio_loop_factories(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line where Discord's description of its API was not at hand to judge by."""
-    if (line := session_line()) is not None:
-        terminalreporter.write_line(line)
+    """A line for each platform whose description of its API was not at hand to judge by."""
+    for line in (openapi.session_line(), schema.session_line()):
+        if line is not None:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,7 @@ from urllib.parse import urlsplit
 from bots import interrupts
 from bots.app import Plan, utc_now
 from bots.commands.run import no_settings_file, read_settings
-from bots.discord.desk import Desk
-from bots.discord.doctor import Finding, Found, examine
-from bots.discord.platform import speak_through
+from bots.findings import Finding, Found
 from core import telemetry
 from core.catalogue import ProviderEntry
 from core.db import Database, file_of, open_database
@@ -70,23 +68,54 @@ async def _findings(settings: Settings, env_file: Path | None) -> AsyncGenerator
                 yield Finding(Found.GOOD, f"Database: {file} can be used.")
             else:
                 yield Finding(Found.NOTE, f"Database: {file} is made at the first start.")
-            async for finding in _discord(settings, database, plan):
+            service = Service(database, plan.catalogue, plan.policy, now=utc_now) if plan is not None else None
+            async for finding in _platforms(settings, plan, service):
                 yield finding
     except ConfigurationError as error:
         for line in error.lines:
             yield Finding(Found.BAD, line)
 
 
-async def _discord(settings: Settings, database: Database, plan: Plan | None) -> AsyncGenerator[Finding]:
+async def _platforms(settings: Settings, plan: Plan | None, service: Service | None) -> AsyncGenerator[Finding]:
     if settings.discord_token is None:
-        yield Finding(Found.NOTE, "Discord: no MATINEE_DISCORD_TOKEN is set; `matinee run` serves this terminal.")
-        return
+        yield Finding(Found.NOTE, "Discord: no MATINEE_DISCORD_TOKEN is set.")
+    else:
+        async for finding in _discord(settings, settings.discord_token.get_secret_value(), plan, service):
+            yield finding
+    if settings.telegram_token is None:
+        yield Finding(Found.NOTE, "Telegram: no MATINEE_TELEGRAM_TOKEN is set.")
+    else:
+        async for finding in _telegram(settings, settings.telegram_token.get_secret_value(), service):
+            yield finding
+    if settings.discord_token is None and settings.telegram_token is None:
+        yield Finding(Found.NOTE, "With neither, `matinee run` serves this terminal.")
+
+
+async def _discord(
+    settings: Settings, token: str, plan: Plan | None, service: Service | None
+) -> AsyncGenerator[Finding]:
+    # Imported here, so that a host without Discord does not wait for its library; so below.
+    from bots.discord.desk import Desk  # noqa: PLC0415
+    from bots.discord.doctor import examine  # noqa: PLC0415
+    from bots.discord.platform import speak_through  # noqa: PLC0415
+
     speak_through(settings.discord_api_url or None)
-    desk = None
-    if plan is not None:
-        service = Service(database, plan.catalogue, plan.policy, now=utc_now)
-        desk = Desk(service, plan.catalogue, settings.zone, utc_now)
-    async for finding in examine(settings.discord_token.get_secret_value(), desk):
+    desk = Desk(service, plan.catalogue, settings.zone, utc_now) if plan and service else None
+    async for finding in examine(token, desk):
+        yield finding
+
+
+async def _telegram(settings: Settings, token: str, service: Service | None) -> AsyncGenerator[Finding]:
+    from bots.telegram.doctor import examine  # noqa: PLC0415
+    from bots.telegram.platform import Server  # noqa: PLC0415
+
+    async for finding in examine(
+        token,
+        server=Server(settings.telegram_api_url, settings.telegram_file_url, settings.telegram_local),
+        storage_chat=settings.telegram_storage_chat,
+        webhook_url=settings.telegram_webhook_url,
+        told=await service.mark("telegram.commands") if service is not None else None,
+    ):
         yield finding
 
 

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import discord
@@ -16,6 +14,7 @@ from bots.discord.pace import Pace
 from bots.discord.presses import Presses
 from bots.discord.syncing import COMMANDS_MARK, differences, fingerprint, known, offered
 from bots.discord.wire import Wire
+from bots.findings import Finding, Found
 
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,
@@ -27,22 +26,6 @@ PERMISSIONS: Final = discord.Permissions(
 )
 """All that the bot needs in a channel, and nothing more."""
 _TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
-
-
-class Found(StrEnum):
-    """How something stands."""
-
-    GOOD = "ok"
-    BAD = "not ok"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor's."""
-
-    found: Found
-    words: str
 
 
 async def examine(token: str, desk: Desk | None) -> AsyncGenerator[Finding]:

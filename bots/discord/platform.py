@@ -35,10 +35,16 @@ _log = structlog.get_logger(__name__)
 
 
 class DiscordPlatform:
-    """Stays connected until it is called off; a token that Discord does not accept ends it with one clear line."""
+    """Stays connected until it is called off; a token that Discord does not accept ends it with one clear line.
 
-    def __init__(self, client: MatineeClient, wire: Wire, token: str, *, hears: bool = True) -> None:
+    It may be run again after that.
+    """
+
+    def __init__(
+        self, renew: Callable[[], MatineeClient], wire: Wire, token: str, client: MatineeClient, *, hears: bool = True
+    ) -> None:
         """`hears`: whether it connects to the gateway, or only logs in, so that its messengers can write."""
+        self._renew = renew
         self._client = client
         self._wire = wire
         self._token = token
@@ -55,6 +61,9 @@ class DiscordPlatform:
 
     async def run(self) -> None:
         """Connect and hear what people ask, or where this process hears nothing, stay. Raises `ConfigurationError`."""
+        if self._client.is_closed():
+            self._client = self._wire.client = self._renew()
+            self._client.wire_up(self._wire)
         try:
             async with self._client:
                 await self._log_in()
@@ -67,6 +76,8 @@ class DiscordPlatform:
             if ours is None:
                 raise
             raise ours from error
+        finally:
+            self._wire.opened.clear()
 
     async def _log_in(self) -> None:
         """Try until Discord answers: afterwards discord.py reconnects by itself, here it would give up at once."""
@@ -129,12 +140,17 @@ def build(
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().getEffectiveLevel()))
     desk = Desk(service, catalogue, zone, now)
     served = shards or Shards()
-    client = MatineeClient(desk, service, gate, served)
-    if gateway_url is not None:
-        speak_at(client.http, gateway_url)
+
+    def renew() -> MatineeClient:
+        client = MatineeClient(desk, service, gate, served)
+        if gateway_url is not None:
+            speak_at(client.http, gateway_url)
+        return client
+
+    client = renew()
     wire = Wire(client, Pace(), now, service.move, _books(service))
     client.wire_up(wire)
-    return DiscordPlatform(client, wire, token, hears=not served.none)
+    return DiscordPlatform(renew, wire, token, client, hears=not served.none)
 
 
 def _books(service: Service) -> Callable[[JobId], Awaitable[Address | None]]:

@@ -9,8 +9,9 @@ import discord
 import pytest
 
 from bots.discord.desk import Desk
-from bots.discord.doctor import Finding, Found, examine
+from bots.discord.doctor import examine
 from bots.discord.syncing import COMMANDS_MARK
+from bots.findings import Finding, Found
 from core.db import Database
 from tests.bots.discord_house import DiscordHouse, discord_house
 from tests.stand_ins import POLICY
