@@ -1,11 +1,13 @@
 """What tests share: the house's own database on a real file, and a clock that need not be waited for."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+import logging
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
 
+from core import telemetry
 from core.db import Database, open_database
 from tests.virtual_time import VirtualTimeLoop
 
@@ -15,6 +17,15 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Virtual time where a test or its file is marked so."""
     return {"loop": VirtualTimeLoop if item.get_closest_marker("virtual_time") else asyncio.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def _loggers_as_they_were() -> Generator[None]:
+    """What a house does to keep libraries quiet is over with its test."""
+    before = {name: logging.getLogger(name).level for name in ("discord", "telegram", *telemetry.LOUD)}
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture
