@@ -1,13 +1,15 @@
 """What tests share: the house's own database on a real file, and a clock that need not be waited for."""
 
 import asyncio
+import logging
 import shutil
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from core import telemetry
 from core.db import Database, open_database
 from tests.emulators.discord import openapi
 from tests.emulators.telegram import schema
@@ -43,6 +45,15 @@ def new_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(make())
     return file
+
+
+@pytest.fixture(autouse=True)
+def _loggers_as_they_were() -> Generator[None]:
+    """What a house does to keep libraries quiet is over with its test."""
+    before = {name: logging.getLogger(name).level for name in ("discord", "telegram", *telemetry.LOUD)}
+    yield
+    for name, level in before.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture

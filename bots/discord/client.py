@@ -138,6 +138,10 @@ class MatineeClient(discord.AutoShardedClient):
                 await asyncio.sleep(min(max(0.0, IDENTIFY_SECONDS - since), IDENTIFY_SECONDS))
             os.pwrite(gate, self._desk.now().isoformat().ljust(64).encode(), 0)
 
+    async def on_ready(self) -> None:
+        """All servers are known: what a host wants to read after a start."""
+        _log.info("Discord is connected", bot=str(self.user), servers=len(self.guilds))
+
     async def pressed(self, interaction: Asked, press: Press, job: JobId) -> None:
         """Somebody pressed a button of ours, however old."""
         if self._presses is None:
