@@ -193,7 +193,7 @@ class Cards:
                 body.prompt, chosen.seconds, chosen.shape, chosen.model.name, chosen.style, picture=draft.picture
             )
             known = read_place(draft.address)
-            place = msgspec.structs.replace(known, chat=asked.chat, message=asked.message)
+            place = msgspec.structs.replace(known, chat=asked.chat, message=asked.message, language=asked.language)
             job = await self._desk.make(asked, order, place=place, asked_by=f"{NAME}:card:{draft_id}")
             await self._desk.service.change_draft(draft_id, lambda known: _made(known, job.id))
             return say("card-taken")

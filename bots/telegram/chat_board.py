@@ -17,7 +17,7 @@ from bots.telegram.pace import Pace
 from bots.telegram.place import Place
 from bots.telegram.render import harmless
 from core.model import JobId, Status
-from core.texts import phase_words, say
+from core.texts import ENGLISH, phase_words, say, speaking
 
 LINES: Final = 30
 """Jobs that are named on a board; the others are counted."""
@@ -75,6 +75,8 @@ class _Crowd:
     """The jobs of one group that are under way, and their board."""
 
     thread: int | None
+    language: str | None = None
+    """What everybody reads whose jobs these are; English as soon as they differ, None while there is nobody."""
     under_way: dict[JobId, Status] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     message: int | None = None
@@ -107,6 +109,7 @@ class Boards:
         else:
             crowd = crowd or self._crowds.setdefault(place.chat, _Crowd(place.thread))
             crowd.under_way[status.job] = status
+        crowd.language = place.language if crowd.language in {None, place.language} else ENGLISH
         crowd.changed.set()
         if crowd.is_one and crowd.task is None and not crowd.mute:
             self._start(place.chat, crowd)
@@ -224,7 +227,11 @@ class Boards:
         return True
 
     def _text(self, crowd: _Crowd) -> Text:
-        """What the board says now."""
+        """What the board says now, in the language of all who read it."""
+        with speaking(crowd.language or ENGLISH):
+            return self._words(crowd)
+
+    def _words(self, crowd: _Crowd) -> Text:
         if not crowd.is_one:
             few = len(crowd.under_way)
             return compose(

@@ -149,7 +149,7 @@ class Presses:
                 return Outcome(said, then=partial(self._put_away, asked))
             case Verb.DELETE:
                 job = await self._desk.service.remove(job_id, by=asked.requester, moderator=moderator)
-                return Outcome(say("deleted"), then=partial(self._hide, asked, job, say("taken-away")))
+                return Outcome(say("deleted"), then=partial(self._hide, asked, job, "taken-away"))
             case Verb.PRIVATE:
                 job = await self._desk.service.make_private(job_id, by=asked.requester, moderator=moderator)
                 return Outcome(say("made-private"), then=partial(self._make_private, asked, job))
@@ -197,13 +197,13 @@ class Presses:
     async def _put_away(self, asked: Asked) -> None:
         await take_away(self._desk.wire, asked.chat, asked.message)
 
-    async def _hide(self, asked: Asked, job: Job, words: str) -> None:
-        if not await showing.take_from_view(self._desk, asked, job, words):
+    async def _hide(self, asked: Asked, job: Job, sentence: str) -> None:
+        if not await showing.take_from_view(self._desk, asked, job, sentence):
             await answer(self._desk.wire, asked, [plain(say("still-in-view"))])
 
     async def _make_private(self, asked: Asked, job: Job) -> None:
         """Its person finds it in the private chat with the bot."""
-        await self._hide(asked, job, say("made-private"))
+        await self._hide(asked, job, "made-private")
         if not asked.private:
             markup = showing.link_to(self._desk, job.id)
             await answer(self._desk.wire, asked, [plain(say("film-is-private"))], markup=markup)

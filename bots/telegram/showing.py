@@ -22,7 +22,7 @@ from bots.telegram.wire import Wire
 from core.errors import DeliveryError, Refusal, RefusalReason
 from core.model import Job, JobId, JobState, Visibility
 from core.progress import ending
-from core.texts import delivery_sentence, say
+from core.texts import delivery_sentence, say, speaking
 
 _HELD: Final = frozenset({JobState.DELIVERING, JobState.UNDELIVERED})
 
@@ -61,14 +61,16 @@ async def bring(desk: Desk, asked: Asked, job: Job) -> None:
         await answer(desk.wire, asked, [plain(delivery_sentence(error))])
 
 
-async def take_from_view(desk: Desk, asked: Asked, job: Job, words: str) -> bool:
+async def take_from_view(desk: Desk, asked: Asked, job: Job, sentence: str) -> bool:
     """Leave the chat without a film, where it is now and above the button that was pressed; whether that is so.
 
-    A message that is too old to be deleted becomes an empty picture with these words.
+    A message that is too old to be deleted becomes an empty picture with this sentence, in the language of the job.
     """
     wire = desk.wire
     async with wire.lock(job.id):
         place = await wire.where(job.id)
+        with speaking(place.language):
+            words = say(sentence)
         gone = place.message is None or await _take_one(wire, place.chat, place.message, words)
         if gone and place.message is not None:
             wire.no_more_progress(place)

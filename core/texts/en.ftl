@@ -236,7 +236,7 @@ job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = That button is from an older version. Use /jobs to find this video.
 try-again-soon = That took too long just now. Nothing was changed. Press again.
 
-## Discord's commands: a name is 1 to 32 lower-case letters, digits, - or _; what it is for has up to 100 characters
+## The commands: a name is 1 to 32 lower-case letters, digits, - or _ (on Telegram a–z, 0–9 and _); what it is for has up to 100 characters
 
 command-name-video = video
 command-name-animate = animate
@@ -373,6 +373,7 @@ settings-pinged = 🔔 Ping me
 settings-unpinged = 🔕 No ping
 settings-any-shape = Any shape
 settings-any-model = Any model
+command-name-cancel = cancel
 command-cancel = Stop a video that is not finished
 report-reason = { $reason ->
     [sexual] Sexual
