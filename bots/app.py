@@ -253,3 +253,6 @@ class _Nobody:
 
     async def deliver(self, _video: Video, _status: Status) -> None:
         raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE)
+
+    async def shows(self, _status: Status) -> bool:
+        raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE)

@@ -26,6 +26,8 @@ from core.model import (
 )
 from core.tables import Moment, jobs
 
+CONFIRM_AFTER: Final = timedelta(minutes=1)
+"""After an ending was shown, it is looked at once more: by then no edit that was sent before it is still on its way."""
 TRANSCRIPT_LIMIT: Final = 64_000
 """Characters of the upstream's text that are kept with a job."""
 
@@ -229,6 +231,7 @@ async def finish(
         lease_until=None,
         finished_at=now,
         told=state is JobState.DELIVERED,
+        confirm_at=now + CONFIRM_AFTER if state is JobState.DELIVERED else None,
         undelivered=undelivered,
         failure=failure.kind if failure else None,
         failure_subject=failure.subject if failure else None,
@@ -274,9 +277,9 @@ async def untold(tx: AsyncConnection, *, since: datetime, limit: int) -> list[Jo
     return [_job(row) for row in rows]
 
 
-async def told(tx: AsyncConnection, job_id: JobId) -> None:
+async def told(tx: AsyncConnection, job_id: JobId, *, now: datetime) -> None:
     """The person has seen how it ended, or never will."""
-    await tx.execute(update(jobs).where(jobs.c.id == job_id).values(told=True))
+    await tx.execute(update(jobs).where(jobs.c.id == job_id).values(told=True, confirm_at=now + CONFIRM_AFTER))
 
 
 async def forget_videos(tx: AsyncConnection, swept: Collection[JobId]) -> None:

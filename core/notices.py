@@ -137,5 +137,5 @@ class Notices:
                 _log.info("an ending was not heard", job=job.id, reason=str(error) or "too slow", tries=tries + 1)
                 return
         async with self._database.begin() as tx:
-            await jobs.told(tx, job.id)
+            await jobs.told(tx, job.id, now=self._now())
         self._tries.pop(job.id, None)

@@ -77,6 +77,10 @@ class Messenger(Protocol):
         """Hand the film over with its final status. Repeating it shows it once. Raises `DeliveryError`."""
         ...
 
+    async def shows(self, status: Status) -> bool:
+        """Whether the message still shows this ending, as far as that can be seen. Raises `DeliveryError`."""
+        ...
+
 
 class Platform(Protocol):
     """One place where people talk. `build(...)` in each platform's package returns one."""

@@ -103,11 +103,14 @@ jobs = Table(
     Column("transcript", Text),
     # Whether the person has seen its end
     Column("told", Boolean, nullable=False, server_default=false()),
+    # When it is looked whether its chat still shows its end; null: never, or it was seen
+    Column("confirm_at", Moment),
     Column("removed_at", Moment),
     CheckConstraint("price >= 0", name="price"),
     Index(None, "state", "created_at"),
     Index(None, "person", "created_at"),
     Index(None, "told", "state"),
+    Index(None, "confirm_at"),
     Index(None, "model", "finished_at"),
     Index(None, "asked_by", unique=True),
 )

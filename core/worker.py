@@ -12,6 +12,7 @@ import structlog
 from core import jobs, ledger
 from core.board import Board
 from core.catalogue import Catalogue, ModelEntry
+from core.confirming import Confirming
 from core.db import Database, DatabaseUnavailableError
 from core.errors import DeliveryError, ErrorKind, ProviderError
 from core.generation import Cast, link_to, run_job
@@ -68,6 +69,7 @@ class Worker:
         self._lease = lease
         self._leads = leads
         self._notices = Notices(database, service, platforms, self._label_of, at_once=at_once, now=now)
+        self._confirming = Confirming(database, service, platforms, self._label_of, now=now)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: dict[JobId, tuple[asyncio.Task[None], int]] = {}  # with the fence each was claimed under
         self._unwanted: set[JobId] = set()
@@ -96,6 +98,7 @@ class Worker:
                 chores = [
                     tasks.create_task(self._repeat(self._keep_leases, self._lease.total_seconds() / 3), name="leases"),
                     tasks.create_task(self._repeat(self._notice, LOOK_SECONDS), name="notices"),
+                    tasks.create_task(self._repeat(self._confirm, LOOK_SECONDS, woken=False), name="confirming"),
                     tasks.create_task(self._repeat(self._sweep, SWEEP_SECONDS, woken=False), name="sweep"),
                 ]
                 claims = tasks.create_task(
@@ -162,6 +165,10 @@ class Worker:
     async def _notice(self) -> None:
         if self._leads():
             await self._notices.refresh()
+
+    async def _confirm(self) -> None:
+        if self._leads():
+            await self._confirming.look()
 
     async def _sweep(self) -> None:
         async with self._database.read() as tx:

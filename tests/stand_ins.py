@@ -124,6 +124,9 @@ class Chat:
             self.under_way -= 1
         self.shown.append((asyncio.get_running_loop().time(), status))
 
+    async def shows(self, status: Status) -> bool:
+        return not self.shown or self.last.phase is status.phase
+
     async def deliver(self, video: Video, status: Status) -> None:
         if self.refuses:
             raise self.refuses.pop(0)

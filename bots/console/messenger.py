@@ -26,6 +26,10 @@ class ConsoleMessenger:
         self._screen.show(status)
         self._check()
 
+    async def shows(self, _status: Status) -> bool:
+        """What a terminal has shown stays."""
+        return True
+
     async def deliver(self, video: Video, status: Status) -> None:
         """Say where the film lies and what it cost."""
         self._screen.hand_over(video, status)

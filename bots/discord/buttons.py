@@ -79,6 +79,12 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-
         await cast("Hears", interaction.client).pressed(interaction, self.press, self.job)
 
 
+def ids_of(components: Iterable[Any]) -> set[str]:
+    """The ids of all buttons of ours among these, however deep they stand."""
+    found = (getattr(component, "custom_id", None) for component in _all_components(components))
+    return {custom_id for custom_id in found if custom_id is not None}
+
+
 def job_of(message: discord.Message) -> JobId | None:
     """The job that a message of ours shows, by the ids of its buttons."""
     for component in _all_components(message.components):

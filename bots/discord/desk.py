@@ -53,7 +53,7 @@ class Desk:
     async def make(self, asked: Asked, wanted: Wanted) -> None:
         """Take a request. What can be seen to be wrong at once is said at once; everything else after the answer."""
         try:
-            self._look_over(wanted, self.service.known_habits(requester_of(asked).person))
+            self._look_over(wanted)
         except Refusal as refusal:
             await tell(asked, self.refused(refusal))
             return
@@ -77,6 +77,9 @@ class Desk:
         try:
             before = visible(await self.service.job(job_id), asked)
             request = before.request
+            if before.wishes.visibility is Visibility.PRIVATE and not place.ephemeral:
+                await take_back(asked, say("private-meanwhile"), place)  # everybody would read along here
+                return False
             visibility = Visibility.PRIVATE if private else before.wishes.visibility
             wanted = Wanted(
                 words or request.prompt,
@@ -106,10 +109,10 @@ class Desk:
         key = asked_by or f"{NAME}:{asked.id}"
         return await self.service.submit(request, person, place.address(), wishes=wishes, asked_by=key)
 
-    def _look_over(self, wanted: Wanted, habits: Habits | None) -> None:
-        """What is wrong whatever somebody's settings say, where those are not known yet. Raises `Refusal`."""
-        if wanted.model is not None or habits is not None:
-            self._request(wanted, habits or Habits())
+    def _look_over(self, wanted: Wanted) -> None:
+        """What is wrong whatever somebody's settings say: those must be read first. Raises `Refusal`."""
+        if wanted.model is not None:
+            self._request(wanted, Habits())
         GenerationRequest(wanted.prompt, self.catalogue.default.name, wanted.seconds or 1)
         if wanted.image is not None and wanted.image.size > BYTES_LIMIT:
             raise Refusal(RefusalReason.PICTURE_UNREADABLE)

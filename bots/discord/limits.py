@@ -22,8 +22,8 @@ OLD_INTERVAL: Final = timedelta(seconds=60)
 
 PROGRESS_SECONDS: Final = 20.0
 """So long one progress edit may take, waiting for Discord's buckets included: the end of a job waits for it."""
-LATE_SECONDS: Final = 30.0
-"""After so long Discord has executed an edit to which it gave no answer, or never will."""
+LONGEST_HUSH: Final = 10.0
+"""Seconds for which the end of a job waits where Discord wants to hear nothing; beyond that it is put off."""
 LOOK_UP_AGAIN: Final = timedelta(seconds=30)
 """How often the books are asked whether a message that progress did not reach has been opened by a press."""
 

@@ -8,11 +8,12 @@ import discord
 import msgspec
 import structlog
 
+from bots.discord.buttons import ids_of
 from bots.discord.faults import FaultError, Means, faults_become_ours
 from bots.discord.limits import (
     FIRST_MINUTE,
     INTERVAL,
-    LATE_SECONDS,
+    LONGEST_HUSH,
     LOOK_UP_AGAIN,
     OLD_INTERVAL,
     OLD_MESSAGE,
@@ -22,12 +23,12 @@ from bots.discord.limits import (
 )
 from bots.discord.pinging import ping
 from bots.discord.place import Place
-from bots.discord.posting import channel_of, edit, film_of, post
+from bots.discord.posting import channel_of, edit, fetch, film_of, post
 from bots.discord.render import render
 from bots.discord.ways import Way, ways
 from bots.discord.wire import Wire
 from core.errors import DeliveryError, DeliveryReason
-from core.model import Status, Video
+from core.model import Status, Video, Visibility
 from core.ports import Limits, Messenger
 from core.texts import speaking
 
@@ -35,6 +36,9 @@ _LOWEST_LIMIT: Final = 10 << 20
 """Bytes: what every conversation takes, where we cannot see what this one does."""
 _STALE_AFTER: Final = timedelta(seconds=15)
 _EDITS: Final = (Way.TOKEN, Way.CHANNEL)
+
+_ANY_FILM: Final = "film.mp4"
+"""A name that stands for the film where only a message's buttons count."""
 
 _log = structlog.get_logger(__name__)
 
@@ -94,35 +98,36 @@ class DiscordMessenger:
             self._stored = await self._wire.look_up(status.job, self._stored)
         return self._place.message not in self._wire.deaf
 
+    async def shows(self, status: Status) -> bool:
+        """Whether the message still has the buttons of this ending: a late edit would have brought back others."""
+        await self._wire.opened.wait()
+        self._stored = await self._wire.look_up(status.job, self._stored)
+        place = self._place
+        private = status.wishes.visibility is Visibility.PRIVATE and not place.ephemeral
+        open_ways = [way for way in ways(place, self._wire.now(), final=True) if way in _EDITS]
+        if private or not open_ways:
+            return True  # it was taken from view, or nothing can be seen of it and nothing done
+        try:
+            with faults_become_ours():
+                message = await fetch(self._wire, open_ways[0], place)
+        except FaultError as fault:
+            if fault.means is Means.LATER:
+                raise DeliveryError(fault.reason) from fault
+            return True  # it may not be looked at, or is gone
+        look = render(status, place, self._wire.now(), film=_ANY_FILM if status.video is not None else None)
+        return ids_of(message.components) == ids_of(look.walk_children())
+
     async def _progress(self, status: Status) -> None:
-        message = self._place.message
         try:
             async with asyncio.timeout(PROGRESS_SECONDS):
                 await self._send(status, None)
-        except (TimeoutError, asyncio.CancelledError) as error:
-            self._wire.unsure.add(message)
-            if isinstance(error, TimeoutError):
-                raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from error
-            raise
+        except TimeoutError as error:
+            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from error
 
     async def _finally(self, status: Status, video: Video | None, *, ping_too: bool) -> None:
         way = await self._send(status, video)
         if ping_too and way is not Way.DIRECT and not status.wishes.quiet:
             await ping(self._wire, self._place, status.job)
-        if self._place.message in self._wire.unsure:
-            # Discord may still execute an edit that we gave up on; then the message would stay at that.
-            self._wire.unsure.discard(self._place.message)
-            await asyncio.sleep(LATE_SECONDS)
-            await self._once_more(way, status, video)
-
-    async def _once_more(self, way: Way, status: Status, video: Video | None) -> None:
-        """Repeat an edit as long as its way is open. It was heard before: that it fails costs nobody anything."""
-        if way not in _EDITS or way not in ways(self._place, self._wire.now(), final=True):
-            return
-        try:
-            await self._by(way, self._place, status, video)
-        except FaultError as fault:
-            _log.info("an ending was not repeated", job=status.job, reason=str(fault))
 
     async def hide(self, status: Status) -> None:
         """Leave the message without its film, whichever way reaches it; one that is gone needs no hiding.
@@ -140,7 +145,8 @@ class DiscordMessenger:
                 with faults_become_ours():
                     return await edit(self._wire, way, place, look, [])
             except FaultError as fault:
-                if way is open_ways[-1] and fault.reason is not DeliveryReason.CHAT_GONE:
+                gone = fault.means is Means.CLOSED and fault.reason is DeliveryReason.CHAT_GONE
+                if way is open_ways[-1] and not gone:
                     raise
         return None
 
@@ -170,6 +176,8 @@ class DiscordMessenger:
         reason = DeliveryReason.CHAT_GONE
         if final:
             self._wire.deaf.pop(place.message, None)
+            if self._wire.pace.hushed_for(place.message) > LONGEST_HUSH:
+                raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE)  # whoever waits that long keeps others waiting
             await self._wire.pace.quiet(place.message)
         open_ways = ways(place, self._wire.now(), final=final)
         for way in open_ways:
@@ -214,7 +222,7 @@ class DiscordMessenger:
         except FaultError as fault:
             if fault.means is not Means.WORDS_REFUSED or not words:
                 raise
-            self._wire.wordless.add(place.message)
+            self._wire.no_more_words(place.message)
             await self._act(way, place, status, video, words=False)
 
     async def _act(self, way: Way, place: Place, status: Status, video: Video | None, *, words: bool) -> None:

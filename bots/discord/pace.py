@@ -67,11 +67,14 @@ class Pace:
 
     async def quiet(self, message: int) -> None:
         """Wait until Discord may hear of this message again."""
-        loop = asyncio.get_running_loop()
-        until = max(self._hushed.get(message, 0.0), self._all_hushed)
-        self._hushed = {id_: at for id_, at in self._hushed.items() if at > loop.time()}
-        if until > loop.time():
-            await asyncio.sleep(until - loop.time())
+        if (seconds := self.hushed_for(message)) > 0:
+            await asyncio.sleep(seconds)
+
+    def hushed_for(self, message: int | None = None) -> float:
+        """Seconds for which Discord wants to hear nothing of this message; of None: of anything."""
+        now = asyncio.get_running_loop().time()
+        self._hushed = {id_: at for id_, at in self._hushed.items() if at > now}
+        return max(self._hushed.get(message or 0, 0.0), self._all_hushed) - now
 
     def hush(self, message: int, seconds: float) -> None:
         """No progress of this message for so long."""
@@ -91,6 +94,7 @@ class Pace:
 
     async def ping(self, channel: int) -> None:
         """Wait until a ping fits in beside everything else: films go before it."""
+        await asyncio.sleep(max(0.0, self.hushed_for()))
         await _take([self._over_all, self._all_written(channel)])
 
     def took(self, channel: int) -> None:

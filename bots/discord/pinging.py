@@ -1,6 +1,7 @@
 """The one small message that tells somebody that their video is ready: edits notify nobody."""
 
 import asyncio
+from datetime import datetime
 from typing import Any, Final
 
 import discord
@@ -8,13 +9,15 @@ import structlog
 
 from bots.discord.faults import FaultError, Means, faults_become_ours
 from bots.discord.place import Place, nonce
-from bots.discord.posting import channel_of
+from bots.discord.posting import NONCE_KNOWN, channel_of
 from bots.discord.wire import Wire
 from core.model import JobId
 from core.texts import say
 
-PAUSES: Final = (2.0, 4.0, 8.0, 16.0, 32.0, 0.0)
-"""Seconds after each try: within what Discord remembers of a nonce, a repetition is no second ping."""
+AT_ONCE_SECONDS: Final = 5.0
+"""So long a job's end waits for its ping; what takes longer goes on beside it."""
+FIRST_PAUSE: Final = 2.0
+"""Seconds between two tries; doubled each time, for as long as Discord surely remembers the nonce."""
 
 _log = structlog.get_logger(__name__)
 
@@ -23,33 +26,47 @@ async def ping(wire: Wire, place: Place, job: JobId) -> None:
     """Mention whoever asked, under their video. That it fails costs nobody their film."""
     if place.ephemeral or not place.bot_is_here:
         return  # who asked in private looks there; elsewhere we may not write
+    words, since = say("ready", who=f"<@{place.person}>"), wire.now()
+    try:
+        async with asyncio.timeout(AT_ONCE_SECONDS):
+            if not await _ping(wire, place, job, words):
+                return
+    except TimeoutError:
+        _log.info("a ping takes long", job=job)
+    wire.go(_go_on(wire, place, job, words, since), name=f"ping {job}")
+
+
+async def _go_on(wire: Wire, place: Place, job: JobId, words: str, since: datetime) -> None:
+    pause = FIRST_PAUSE
+    left = NONCE_KNOWN.total_seconds()
+    while left > 0:
+        await asyncio.sleep(pause)
+        pause *= 2
+        left = (since + NONCE_KNOWN - wire.now()).total_seconds()
+        try:
+            async with asyncio.timeout(max(left, 0)):
+                if not await _ping(wire, place, job, words):
+                    return
+        except TimeoutError:
+            return
+
+
+async def _ping(wire: Wire, place: Place, job: JobId, words: str) -> bool:
+    """Whether it is worth another try."""
     await wire.pace.ping(place.channel)
     reply = discord.MessageReference(message_id=place.message, channel_id=place.channel, fail_if_not_exists=False)
     # Who may not read a channel's history may not reply there, but may write.
-    replying: list[dict[str, Any]] = [{}, {"reference": reply}]
-    for pause in PAUSES:
-        try:
-            await _send(wire, place, job, replying)
-        except FaultError as fault:
-            _log.info("nobody was pinged", job=job, reason=str(fault))
-            if fault.means is not Means.LATER:
-                return
-        else:
-            return
-        await asyncio.sleep(pause)
-
-
-async def _send(wire: Wire, place: Place, job: JobId, replying: list[dict[str, Any]]) -> None:
+    replying: tuple[dict[str, Any], ...] = ({"reference": reply}, {})
     mentions = discord.AllowedMentions(
         everyone=False, roles=False, users=[discord.Object(place.person)], replied_user=False
     )
-    words, once = say("ready", who=f"<@{place.person}>"), nonce(job, "ping")
-    while True:
-        more = replying.pop() if len(replying) > 1 else replying[0]
+    for more in replying:
         try:
             with faults_become_ours():
-                await channel_of(wire, place).send(words, nonce=once, allowed_mentions=mentions, **more)
-                return
+                await channel_of(wire, place).send(words, nonce=nonce(job, "ping"), allowed_mentions=mentions, **more)
+                return False
         except FaultError as fault:
-            if fault.means is not Means.CLOSED or not more:
-                raise
+            _log.info("nobody was pinged", job=job, reason=str(fault))
+            if fault.means is not Means.CLOSED:
+                return fault.means is Means.LATER
+    return False

@@ -78,6 +78,7 @@ class DiscordPlatform:
             raise ours from error
         finally:
             self._wire.opened.clear()
+            await self._wire.close()
 
     async def _log_in(self) -> None:
         """Try until Discord answers: afterwards discord.py reconnects by itself, here it would give up at once."""

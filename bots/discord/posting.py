@@ -10,7 +10,7 @@ import discord
 from bots.discord.answers import NOBODY
 from bots.discord.buttons import job_of
 from bots.discord.deadline import leaving_before
-from bots.discord.faults import FaultError, faults_become_ours
+from bots.discord.faults import FaultError, Means, faults_become_ours
 from bots.discord.limits import TOKEN_USE
 from bots.discord.place import Place, nonce
 from bots.discord.render import StatusView, alt_text
@@ -20,7 +20,9 @@ from core.model import JobId, Status, Video
 
 NONCE_KNOWN: Final = timedelta(seconds=100)
 """So long Discord surely remembers a nonce ("in the past few minutes"); later we look for our message ourselves."""
-_LOOKED_THROUGH: Final = 200
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""By how much this host's clock may be ahead of Discord's."""
+_LOOKED_THROUGH: Final = 500
 
 
 @contextmanager
@@ -49,6 +51,15 @@ async def edit(wire: Wire, way: Way, place: Place, look: StatusView, files: list
         await message.edit(attachments=held, view=look, allowed_mentions=NOBODY)
 
 
+async def fetch(wire: Wire, way: Way, place: Place) -> discord.Message:
+    """The message as Discord has it now."""
+    if way is Way.TOKEN:
+        webhook = discord.Webhook.partial(place.application, place.token, client=wire.client)
+        with leaving_before(place.token_from + TOKEN_USE):
+            return await webhook.fetch_message(place.message)
+    return await channel_of(wire, place).get_partial_message(place.message).fetch()
+
+
 async def post(
     wire: Wire, where: discord.abc.Messageable, step: str, place: Place, job: JobId, look: StatusView, files: Any
 ) -> discord.Message | discord.PartialMessage:
@@ -57,21 +68,24 @@ async def post(
     `place.reposted` tells when it was tried first.
     """
     if place.reposted is not None and wire.now() - place.reposted > NONCE_KNOWN:
-        async for message in _later_than(where, place.message):
+        async for message in _since(where, place):
             if message.author.id == getattr(wire.client.user, "id", None) and job_of(message) == job:
                 await message.edit(attachments=files, view=look, allowed_mentions=NOBODY)
                 return message
     return await where.send(view=look, files=files, nonce=nonce(job, step), allowed_mentions=NOBODY)
 
 
-async def _later_than(where: discord.abc.Messageable, message: int) -> AsyncIterator[discord.Message]:
-    """What was written since; nothing where the channel's history may not be read."""
+async def _since(where: discord.abc.Messageable, place: Place) -> AsyncIterator[discord.Message]:
+    """What was written since we first tried; nothing where the history may not be read. Raises `FaultError`."""
+    tried = (place.reposted or place.message_from) - CLOCKS_DIFFER
+    after = max(place.message, discord.utils.time_snowflake(tried))
     try:
         with faults_become_ours():
-            async for later in where.history(limit=_LOOKED_THROUGH, after=discord.Object(message)):
+            async for later in where.history(limit=_LOOKED_THROUGH, after=discord.Object(after)):
                 yield later
-    except FaultError:
-        return
+    except FaultError as fault:
+        if fault.means is Means.LATER:
+            raise
 
 
 def channel_of(wire: Wire, place: Place) -> discord.PartialMessageable:

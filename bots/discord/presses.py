@@ -18,7 +18,7 @@ from bots.discord.place import read_place
 from bots.discord.render import StatusView, alt_text, render
 from bots.discord.wire import Wire
 from core.errors import DeliveryError, DeliveryReason, Refusal, RefusalReason
-from core.model import Job, JobId, JobState, Status
+from core.model import Job, JobId, JobState, Status, Visibility
 from core.progress import ending
 from core.texts import delivery_sentence, say
 
@@ -125,7 +125,7 @@ class Presses:
         if asked.message is None:
             raise Refusal(RefusalReason.NOT_FOUND)
         if job.state.terminal and job.state not in _HELD:
-            await (self._bring(asked, job) if job.video is not None else self._leave_ended(asked, job))
+            await (self._bring_here(asked, job) if job.video is not None else self._leave_ended(asked, job))
             return
         here = place_of(asked, asked.message.id, ephemeral=is_private(asked))
         if job.state in _HELD:
@@ -134,8 +134,17 @@ class Presses:
         await self._desk.service.move(job_id, here.address())
         await tell(asked, say("still-making"))
 
-    async def _bring(self, asked: Asked, job: Job) -> None:
-        """Put a film into the answer to this press; nothing is charged for that. Raises `Refusal`."""
+    async def _bring_here(self, asked: Asked, job: Job) -> None:
+        """A film that went elsewhere into the message under the button, where it stands from then on."""
+        if is_private(asked) or job.wishes.visibility is not Visibility.PRIVATE:
+            if await self._bring(asked, job) and asked.message is not None:
+                here = place_of(asked, asked.message.id, ephemeral=is_private(asked))
+                await self._desk.service.move(job.id, here.address())
+            return
+        await tell(asked, say("film-is-private-here"))
+
+    async def _bring(self, asked: Asked, job: Job) -> bool:
+        """Put a film into the answer to this press, free of charge, and tell whether it is there. Raises `Refusal`."""
         if job.video is None or not job.video.path.is_file():
             raise Refusal(RefusalReason.NOT_MADE)
         status = await self._ended(replace(job, state=JobState.DELIVERED, undelivered=None))
@@ -145,14 +154,18 @@ class Presses:
             film = discord.File(job.video.path, job.video.file_name, description=alt_text(status))
             look = render(status, shown, self._wire.now(), film=job.video.file_name)
             try:
-                return await _fill_in(asked, look, [film])
+                await _fill_in(asked, look, [film])
             except FaultError as fault:
                 reason = fault.reason
+            else:
+                return True
         link = self._desk.service.link_of(job) if reason is DeliveryReason.TOO_LARGE_FOR_CHAT else None
         if link is None:
             later = reason is DeliveryReason.CHAT_UNREACHABLE
-            return await tell(asked, say("show-later") if later else delivery_sentence(DeliveryError(reason)))
-        return await _fill_in(asked, render(replace(status, link=link), shown, self._wire.now()), [])
+            await tell(asked, say("show-later") if later else delivery_sentence(DeliveryError(reason)))
+            return False
+        await _fill_in(asked, render(replace(status, link=link), shown, self._wire.now()), [])
+        return True
 
     async def _own(self, asked: Asked, job_id: JobId) -> Job:
         job = await self._desk.service.job(job_id)

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import discord
 import msgspec
@@ -16,6 +16,8 @@ from bots.discord.place import NAME, Place, read_place
 from core.model import Address, JobId
 
 _REMEMBERED: Final = 10_000
+_LEAVE_SECONDS: Final = 5.0
+"""So long what was begun may take to end before the process leaves."""
 
 
 async def _as_it_was(_job: JobId) -> Address | None:
@@ -39,13 +41,12 @@ class Wire:
     deaf: OrderedDict[int, None] = field(default_factory=OrderedDict)
     """The latest messages that get no more progress: their job is over, or it did not reach them, and vain requests are
     counted against us."""
-    wordless: set[int] = field(default_factory=set)
+    wordless: OrderedDict[int, None] = field(default_factory=OrderedDict)
     """Messages in which Discord would not have the person's words."""
-    unsure: set[int] = field(default_factory=set)
-    """Messages of which we gave up on an edit without knowing what became of it."""
     tokenless: OrderedDict[int, None] = field(default_factory=OrderedDict)
     """Messages whose token died before its time."""
     _renewed: dict[int, Place] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def renew(self, place: Place) -> None:
         """Somebody has pressed a button under a message: that brought a new token for it."""
@@ -58,6 +59,10 @@ class Wire:
     def no_more_progress(self, message: int) -> None:
         """What is shown of this message from now on is final."""
         _remember(self.deaf, message)
+
+    def no_more_words(self, message: int) -> None:
+        """Discord will not have the person's words in this message."""
+        _remember(self.wordless, message)
 
     def token_died(self, message: int) -> None:
         """No token that we have opens this message any more."""
@@ -73,6 +78,21 @@ class Wire:
             self.tokenless.pop(there.message, None)
             self.deaf.pop(there.message, None)
         return there
+
+    def go(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do something that nobody needs to wait for."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Let what was begun end, for a little while, and stop the rest."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_LEAVE_SECONDS)
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
     def newest(self, place: Place) -> Place:
         """The place as it is known now."""

@@ -91,6 +91,13 @@ class TelegramMessenger:
         except DatabaseUnavailableError as error:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from error
 
+    async def shows(self, status: Status) -> bool:
+        """Telegram lets nobody look; but where every edit was answered in its turn, the last of them is shown."""
+        if status.job not in self._wire.doubted:
+            return True
+        self._wire.doubted.pop(status.job, None)
+        return False
+
     # Progress
 
     async def _progress(self, status: Status) -> None:
@@ -146,7 +153,9 @@ class TelegramMessenger:
                 self._wire.no_more_progress(place)
             case Means.OTHER_KIND:
                 await self._wire.move(job, replace(place, has_media=True))
-            case Means.NOT_SENT | Means.UNSURE:
+            case Means.UNSURE:
+                self._wire.doubt(job)
+            case Means.NOT_SENT:
                 pass
             case _:
                 self._wire.no_more_progress(place)

@@ -61,6 +61,8 @@ class Wire:
     """The latest messages that get no more progress: their job is over, or it did not reach them."""
     unsure: dict[JobId, int] = field(default_factory=dict)
     """Jobs whose message was not posted, and how often nobody knows whether it was: it is tried again at the end."""
+    doubted: OrderedDict[JobId, None] = field(default_factory=OrderedDict)
+    """Jobs of which an edit got no answer: it may still take effect."""
     bot_name: str | None = None
     """Our username."""
     _posting: dict[JobId, asyncio.Task[None]] = field(default_factory=dict)
@@ -185,6 +187,10 @@ class Wire:
         """What is shown of this message from now on is final."""
         if place.message is not None:
             _put(self.deaf, (place.chat, place.message), None)
+
+    def doubt(self, job: JobId) -> None:
+        """An edit of this job's message may still take effect."""
+        _put(self.doubted, job, None)
 
     def is_deaf(self, place: Place) -> bool:
         """Whether progress would be vain."""

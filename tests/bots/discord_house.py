@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from discord.webhook.async_ import AsyncWebhookAdapter, async_context
+
 from bots.discord.client import Shards
 from bots.discord.place import Place
 from bots.discord.platform import build
@@ -96,22 +98,25 @@ class DiscordHouse:
             shards=shards,
         )
 
-    def worker(self, platform: Platform, *, drain_seconds: float = 30) -> Worker:
+    def worker(
+        self, platform: Platform, *, drain_seconds: float = 30, upstream: Any = None, leads: bool = True
+    ) -> Worker:
         """One process's hands."""
         store = Store(self.folder / "videos")
         worker = Worker(
             self.database,
             self.service,
             self.models,
-            lambda _model: self.upstream,
+            lambda _model: upstream or self.upstream,
             store,
             platform.messenger,
-            owner=f"house at {now()}",
+            owner=f"house at {now()}, {leads}",
             at_once=self.at_once,
             keep_for=timedelta(days=30),
             drain_seconds=drain_seconds,
             now=self.clock,
             lease=timedelta(minutes=1),
+            leads=lambda: leads,
         )
         self.service.wake, self.service.link_of = worker.wake, worker.link_of
         self.service.forget = store.forget
@@ -122,6 +127,8 @@ class DiscordHouse:
         """Serve until the block ends, as one process does; `at_once`: work before Discord is there."""
         platform = self.platform()
         worker = self.worker(platform, drain_seconds=drain_seconds)
+        # Its locks are a process's own.
+        async_context.set(AsyncWebhookAdapter())  # type: ignore[no-untyped-call] # as in discord.py
         async with asyncio.TaskGroup() as tasks:
             talk = tasks.create_task(platform.run(), name="discord")
             if not at_once:
