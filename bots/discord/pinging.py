@@ -1,7 +1,7 @@
 """The one small message that tells somebody that their video is ready: edits notify nobody."""
 
 import asyncio
-from datetime import datetime
+from contextlib import suppress
 from typing import Any, Final
 
 import discord
@@ -26,34 +26,24 @@ async def ping(wire: Wire, place: Place, job: JobId) -> None:
     """Mention whoever asked, under their video. That it fails costs nobody their film."""
     if place.ephemeral or not place.bot_is_here:
         return  # who asked in private looks there; elsewhere we may not write
-    words, since = say("ready", who=f"<@{place.person}>"), wire.now()
-    try:
-        async with asyncio.timeout(AT_ONCE_SECONDS):
-            if not await _ping(wire, place, job, words):
-                return
-    except TimeoutError:
-        _log.info("a ping takes long", job=job)
-    wire.go(_go_on(wire, place, job, words, since), name=f"ping {job}")
+    words = say("ready", who=f"<@{place.person}>")
+    pinging = wire.go(_until_heard(wire, place, job, words), name=f"ping {job}")
+    await asyncio.wait([pinging], timeout=AT_ONCE_SECONDS)
 
 
-async def _go_on(wire: Wire, place: Place, job: JobId, words: str, since: datetime) -> None:
+async def _until_heard(wire: Wire, place: Place, job: JobId, words: str) -> None:
+    await wire.pace.ping(place.channel)
     pause = FIRST_PAUSE
-    left = NONCE_KNOWN.total_seconds()
-    while left > 0:
-        await asyncio.sleep(pause)
-        pause *= 2
-        left = (since + NONCE_KNOWN - wire.now()).total_seconds()
-        try:
-            async with asyncio.timeout(max(left, 0)):
-                if not await _ping(wire, place, job, words):
-                    return
-        except TimeoutError:
-            return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(NONCE_KNOWN.total_seconds()):
+            while await _ping(wire, place, job, words):
+                await asyncio.sleep(pause)
+                pause *= 2
+                await wire.pace.ping(place.channel)
 
 
 async def _ping(wire: Wire, place: Place, job: JobId, words: str) -> bool:
     """Whether it is worth another try."""
-    await wire.pace.ping(place.channel)
     reply = discord.MessageReference(message_id=place.message, channel_id=place.channel, fail_if_not_exists=False)
     # Who may not read a channel's history may not reply there, but may write.
     replying: tuple[dict[str, Any], ...] = ({"reference": reply}, {})

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -65,7 +66,7 @@ class DiscordPlatform:
             self._client = self._wire.client = self._renew()
             self._client.wire_up(self._wire)
         try:
-            async with self._client:
+            async with self._client, aclosing(self._wire):
                 await self._log_in()
                 if self._hears:
                     await self._connect()
@@ -78,7 +79,6 @@ class DiscordPlatform:
             raise ours from error
         finally:
             self._wire.opened.clear()
-            await self._wire.close()
 
     async def _log_in(self) -> None:
         """Try until Discord answers: afterwards discord.py reconnects by itself, here it would give up at once."""

@@ -79,13 +79,14 @@ class Wire:
             self.deaf.pop(there.message, None)
         return there
 
-    def go(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def go(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Do something that nobody needs to wait for."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Let what was begun end, for a little while, and stop the rest."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_LEAVE_SECONDS)
