@@ -188,7 +188,11 @@ class Settings(BaseSettings):
         description="How long a stop waits for running videos; what is then unfinished goes on at the next start.",
         examples=["30"],
     )
-    language: Literal["en"] = Field(default="en", description="The language of the terminal, and of people whose own is none of ours.", examples=["en"])
+    language: Literal["en"] = Field(
+        default="en",
+        description="The language of the terminal, and of people whose own is none of ours.",
+        examples=["en"],
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged: debug, info, warning or error.", examples=["info"]
     )
