@@ -57,7 +57,7 @@ async def _patiently(
         try:
             return await hand_over()
         except DeliveryError as error:
-            if error.permanent or not left:
+            if error.permanent or not left or error.seconds > pause:
                 raise
             _log.info("not handed over yet", job=status.job, reason=error.reason.value, tries_left=left)
         await asyncio.sleep(pause)

@@ -137,12 +137,16 @@ class DeliveryReason(StrEnum):
 
 
 class DeliveryError(MatineeError):
-    """The video exists, is paid for and kept, but did not reach the chat. `permanent`: trying again is vain."""
+    """The video exists, is paid for and kept, but did not reach the chat. `permanent`: trying again is vain.
 
-    def __init__(self, reason: DeliveryReason, *, permanent: bool = False) -> None:
+    `seconds`: for so long the chat is known to take nothing; 0 where that is not known.
+    """
+
+    def __init__(self, reason: DeliveryReason, *, permanent: bool = False, seconds: float = 0) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.permanent = permanent
+        self.seconds = seconds
 
 
 class ConfigurationError(Exception):

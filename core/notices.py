@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -79,8 +78,9 @@ class Notices:
         for place, job in enumerate(line, 1):
             await self._show_place(job, place, waiting)
         self._left = {job.id: self._left[job.id] for job in line if job.id in self._left}
-        for job_id in self._boards.keys() - {job.id for job in line}:
-            await self._boards.pop(job_id).settle()
+        async with asyncio.TaskGroup() as tasks:
+            for job_id in self._boards.keys() - {job.id for job in line}:
+                tasks.create_task(self._boards.pop(job_id).settle(), name=f"settle {job_id}")
         await self._tell_all(ended)
 
     async def _show_place(self, job: Job, place: int, waiting: int) -> None:
@@ -104,9 +104,10 @@ class Notices:
 
     async def close(self) -> None:
         """Show nothing more."""
-        async with AsyncExitStack() as boards:
+        async with asyncio.TaskGroup() as tasks:
             while self._boards:
-                boards.push_async_callback(self._boards.popitem()[1].settle)
+                job_id, board = self._boards.popitem()
+                tasks.create_task(board.settle(), name=f"settle {job_id}")
 
     def _board(self, job: Job) -> Board:
         if job.id not in self._boards:
@@ -133,7 +134,8 @@ class Notices:
         except (DeliveryError, TimeoutError) as error:
             if not (isinstance(error, DeliveryError) and error.permanent):
                 tries = self._tries.get(job.id, (0, None))[0]
-                self._tries[job.id] = (tries + 1, self._now() + min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE))
+                known = timedelta(seconds=error.seconds if isinstance(error, DeliveryError) else 0)
+                self._tries[job.id] = (tries + 1, self._now() + (known or min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)))
                 _log.info("an ending was not heard", job=job.id, reason=str(error) or "too slow", tries=tries + 1)
                 return
         async with self._database.begin() as tx:

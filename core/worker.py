@@ -26,6 +26,8 @@ LEASE: Final = timedelta(seconds=15)
 """After so long without a word from its owner a job is taken over; renewed at a third of it."""
 LOOK_SECONDS: Final = 5.0
 """How often the line is looked at when nobody rings: for what another process put there, or let go."""
+LAST_WORDS_SECONDS: Final = 20.0
+"""So long a stop waits for people to be told what ended last; the next start tells them otherwise."""
 SWEEP_SECONDS: Final = 3600.0
 FIRST_PUT_OFF: Final = timedelta(minutes=5)
 PUT_OFF_TIMES: Final = 8
@@ -187,7 +189,9 @@ class Worker:
         if self._tasks:
             await asyncio.wait(self._tasks)
         # What ended last is told before we go.
-        _note("the last endings could not be told", await _outcome(self._notice()))
+        _note(
+            "the last endings could not be told", await _outcome(asyncio.wait_for(self._notice(), LAST_WORDS_SECONDS))
+        )
 
     async def _give_back(self) -> None:
         async def leases() -> None:
@@ -272,7 +276,8 @@ class Worker:
             if error.permanent or job.postponed >= PUT_OFF_TIMES:
                 await jobs.finish(tx, job, JobState.UNDELIVERED, now=now, undelivered=error.reason)
             else:
-                await jobs.postpone(tx, job, until=now + FIRST_PUT_OFF * 2**job.postponed)
+                known = timedelta(seconds=error.seconds)
+                await jobs.postpone(tx, job, until=now + (known or FIRST_PUT_OFF * 2**job.postponed))
 
     def _label_of(self, job: Job) -> str:
         model = self._catalogue.models.get(job.request.model)

@@ -100,7 +100,7 @@ class DiscordMessenger:
 
     async def shows(self, status: Status) -> bool:
         """Whether the message still has the buttons of this ending: a late edit would have brought back others."""
-        await self._wire.opened.wait()
+        await self._wire.until_open()
         self._stored = await self._wire.look_up(status.job, self._stored)
         place = self._place
         private = status.wishes.visibility is Visibility.PRIVATE and not place.ephemeral
@@ -177,7 +177,8 @@ class DiscordMessenger:
         if final:
             self._wire.deaf.pop(place.message, None)
             if self._wire.pace.hushed_for(place.message) > LONGEST_HUSH:
-                raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE)  # whoever waits that long keeps others waiting
+                # Whoever waits that long keeps others waiting.
+                raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, seconds=self._wire.pace.hushed_for(place.message))
             await self._wire.pace.quiet(place.message)
         open_ways = ways(place, self._wire.now(), final=final)
         for way in open_ways:
@@ -226,7 +227,7 @@ class DiscordMessenger:
             await self._act(way, place, status, video, words=False)
 
     async def _act(self, way: Way, place: Place, status: Status, video: Video | None, *, words: bool) -> None:
-        await self._wire.opened.wait()
+        await self._wire.until_open()
         look = render(status, place, self._wire.now(), film=video.file_name if video else None, words=words)
         with faults_become_ours():
             if way is Way.DIRECT:

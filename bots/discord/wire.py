@@ -13,9 +13,12 @@ import msgspec
 from bots.discord.limits import TOKEN_LIFE
 from bots.discord.pace import Pace
 from bots.discord.place import NAME, Place, read_place
+from core.errors import DeliveryError, DeliveryReason
 from core.model import Address, JobId
 
 _REMEMBERED: Final = 10_000
+OPENS_WITHIN: Final = 5.0
+"""Seconds for which what is to be said waits for a connection that is just being made."""
 _LEAVE_SECONDS: Final = 5.0
 """So long what was begun may take to end before the process leaves."""
 
@@ -47,6 +50,14 @@ class Wire:
     """Messages whose token died before its time."""
     _renewed: dict[int, Place] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def until_open(self) -> None:
+        """Wait a moment for the connection: whoever waits for longer keeps others waiting. Raises `DeliveryError`."""
+        try:
+            async with asyncio.timeout(OPENS_WITHIN):
+                await self.opened.wait()
+        except TimeoutError as error:
+            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from error
 
     def renew(self, place: Place) -> None:
         """Somebody has pressed a button under a message: that brought a new token for it."""

@@ -10,7 +10,7 @@ from telegram import ReplyParameters
 from bots.telegram.entities import compose, mention, plain
 from bots.telegram.faults import FaultError, Means, faults_become_ours
 from bots.telegram.films import FilmToSend, media_of
-from bots.telegram.limits import MEDIA_READ_SECONDS, MEDIA_WRITE_SECONDS, TEXT_UNITS
+from bots.telegram.limits import FLOOD_MARGIN, MEDIA_READ_SECONDS, MEDIA_WRITE_SECONDS, TEXT_UNITS
 from bots.telegram.pace import GatedError
 from bots.telegram.place import Place
 from bots.telegram.render import Look, render, went_private
@@ -139,7 +139,7 @@ class _Ending:
                 return place
             case Means.FLOODED:
                 await wire.flooded(place.chat, fault.seconds)
-                raise DeliveryError(fault.reason) from fault
+                raise DeliveryError(fault.reason, seconds=fault.seconds + FLOOD_MARGIN) from fault
             case Means.NOT_SENT | Means.UNSURE:
                 raise DeliveryError(fault.reason) from fault
             case Means.CLOSED | Means.GONE if self._film is not None and not place.private and place.person > 0:
@@ -203,7 +203,7 @@ class _Ending:
         try:
             await self._wire.pace.final(chat)
         except GatedError as gated:
-            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from gated
+            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, seconds=gated.seconds) from gated
 
 
 async def ping(job: JobId, wire: Wire) -> None:

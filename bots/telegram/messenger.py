@@ -76,7 +76,7 @@ class TelegramMessenger:
     async def show(self, status: Status) -> None:
         """Post the message or edit it. What ends a job waits for its turn; progress is left out where there is none."""
         self._job = status.job
-        await self._wire.opened.wait()
+        await self._wire.until_open()
         try:
             await (self._end(status, None) if status.phase.final else self._progress(status))
         except DatabaseUnavailableError as error:
@@ -85,7 +85,7 @@ class TelegramMessenger:
     async def deliver(self, video: Video, status: Status) -> None:
         """Turn the message into the film, and ping its person once. Raises `DeliveryError`."""
         self._job = status.job
-        await self._wire.opened.wait()
+        await self._wire.until_open()
         try:
             await self._end(status, video)
         except DatabaseUnavailableError as error:
@@ -208,7 +208,7 @@ class TelegramMessenger:
         try:
             await wire.pace.final(place.chat)
         except GatedError as gated:
-            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from gated
+            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, seconds=gated.seconds) from gated
         await wire.to_its_end(end(status, film, place.chat, wire), f"end {job}")
         if (film is not None or status.link is not None) and not status.wishes.quiet:
             wire.go(ping(job, wire), f"ping {job}")

@@ -21,11 +21,14 @@ from bots.telegram.pace import Pace
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import Look, Sign
 from core.db import DatabaseUnavailableError
+from core.errors import DeliveryError, DeliveryReason
 from core.model import Address, JobId
 from core.service import Service
 
 _REMEMBERED: Final = 10_000
 _FLOODS: Final = "telegram floods"
+OPENS_WITHIN: Final = 5.0
+"""Seconds for which what is to be said waits for a connection that is just being made."""
 _LEAVE_SECONDS: Final = 5.0
 """So long what was begun may take to end before the process leaves."""
 NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
@@ -94,6 +97,14 @@ class Wire:
             remember=service.set_mark,
             **more,
         )
+
+    async def until_open(self) -> None:
+        """Wait a moment for the connection: whoever waits for longer keeps others waiting. Raises `DeliveryError`."""
+        try:
+            async with asyncio.timeout(OPENS_WITHIN):
+                await self.opened.wait()
+        except TimeoutError as error:
+            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from error
 
     async def open(self) -> None:
         """The bot can speak from now on. Raises `DatabaseUnavailableError`."""
