@@ -150,6 +150,9 @@ class Presses:
             case Verb.DELETE:
                 job = await self._desk.service.remove(job_id, by=asked.requester, moderator=moderator)
                 return Outcome(say("deleted"), then=partial(self._hide, asked, job, "taken-away"))
+            case Verb.PRIVATE if pressed.person < ANYBODY:
+                # The film of a chat has no private chat to go on in: it would be lost.
+                return Outcome(say("private-nowhere"))
             case Verb.PRIVATE:
                 job = await self._desk.service.make_private(job_id, by=asked.requester, moderator=moderator)
                 return Outcome(say("made-private"), then=partial(self._make_private, asked, job))

@@ -368,6 +368,7 @@ card-dropped = Dropped. Nothing was charged.
 card-gone = That card is too old. Nothing was charged. Use /video for a new one.
 card-not-yours = That card is somebody else's. Nothing was changed. Use /video for one of your own.
 button-not-yours = That button is somebody else's. Nothing was changed.
+private-nowhere = This video was asked for in the name of a chat, which has no private chat with the bot. Nothing was changed. Use Delete to take it away.
 button-forged = That button is none of mine. Nothing was changed. Use /jobs to find your videos.
 ask-words = Reply to this with what the video should show.
 film-is-private = This video is private. Open our chat to see it.

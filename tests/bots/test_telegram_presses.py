@@ -258,6 +258,23 @@ async def test_an_anonymous_administrators_buttons_are_any_administrators(house:
     assert job.state is JobState.CANCELLED
 
 
+async def test_a_film_that_was_asked_for_as_a_chat_is_never_made_private_and_lost(house: Counter) -> None:
+    group = house.telegram.supergroup("Cinema", house.telegram.person("Owner"), house.anna)
+    house.anna.become_admin(group, anonymous=True)
+    house.anna.command(group, "video", "a dog", anonymous=True)
+    await house.heard()
+    async with house.working():
+        await house.telegram.until(lambda: group.videos)
+    (film,) = group.videos
+    assert not [label for row in film.keyboard for label in row if label.endswith("Make private")]
+    (job,) = await house.jobs(group)
+    old = house.anna.forge(film, house.desk.signer.seal(Verb.PRIVATE, job.id, group.id))
+    assert await old.answered()
+    assert old.toast.startswith("This video was asked for in the name of a chat")
+    assert group.videos == [film]
+    assert (await house.jobs(group))[0].wishes.visibility is Visibility.EVERYONE
+
+
 async def test_a_press_is_answered_although_telegram_is_slow_to_say_who_somebody_is(house: Counter) -> None:
     group = house.telegram.supergroup("Cinema", house.ben, house.anna)
     film = await house.film(group)
