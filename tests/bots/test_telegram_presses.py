@@ -277,7 +277,7 @@ async def test_of_a_channel_that_the_bot_is_in_its_administrators_alone_press(ho
     card = house.group.last
     assert (await press(house, "ben", card, "pictures")).toast.startswith("That card is somebody else's.")
     house.telegram.faults.fail("getChatMember", 400, description="Bad Request: PARTICIPANT_ID_INVALID")
-    assert (await press(house, "ben", card, "Square")).toast.startswith("That card is somebody else's.")
+    assert (await press(house, "ben", card, "pictures")).toast.startswith("That card is somebody else's.")
     assert (await press(house, "anna", card, "pictures")).toast == ""
 
 
