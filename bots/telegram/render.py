@@ -92,7 +92,11 @@ def _render(
     if status.removed:
         return Look(_text([heading, [plain(say("taken-away"))]], caption=caption))
     if crowded:
-        heading = [plain("🕒 "), bold(say("telegram-crowded"))]
+        heading = [
+            plain("🕒 "),
+            bold(say("telegram-crowded")),
+            plain(f"\n{say('telegram-crowded-where', job=status.job)}"),
+        ]
     blocks = [heading, _subject(status, caption=caption)]
     if status.link is not None:
         blocks.append([plain(say("link-instead", link=quote(status.link, safe=_IN_ADDRESSES)))])
