@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from bots.telegram.limits import CROWD, TEXT_UNITS
 from bots.telegram.pace import Pace
 from bots.telegram.place import Place
 from bots.telegram.render import harmless
-from core.model import JobId, Status
+from core.model import JobId, Phase, Status
 from core.texts import ENGLISH, phase_words, say, speaking
 
 LINES: Final = 30
@@ -28,6 +29,8 @@ LOOK_SECONDS: Final = 2.0
 """So often it is looked whether there is a turn for a board."""
 SETTLE_SECONDS: Final = 30.0
 """After a start, so long it takes until every job has shown itself."""
+MUTE_SECONDS: Final = 60.0
+"""So long after a post that may or may not have arrived it is not posted again."""
 _MARK: Final = "telegram boards"
 
 _log = structlog.get_logger(__name__)
@@ -81,13 +84,24 @@ class _Crowd:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     message: int | None = None
     shown: Text | None = None
-    mute: bool = False
-    """Nothing can be posted here, or nobody knows whether something was."""
+    is_one: bool = False
+    """Whether so many run that the board speaks for all of them, also for those that wait."""
+    mute_until: float = -math.inf
+    """In the loop's time: nothing can be posted here, or nobody knows whether something was."""
     task: asyncio.Task[None] | None = None
 
     @property
-    def is_one(self) -> bool:
-        return len(self.under_way) > CROWD
+    def is_mute(self) -> bool:
+        return asyncio.get_running_loop().time() < self.mute_until
+
+    def count(self) -> None:
+        """Look again whether this is a crowd; one that is stays one while as many wait or run.
+
+        A line behind few that run is none: each one's own place in it changes seldom, and is told in its own message.
+        """
+        running = sum(status.phase is not Phase.WAITING for status in self.under_way.values())
+        self.is_one = running > CROWD or (self.is_one and len(self.under_way) > CROWD)
+        self.changed.set()
 
 
 class Boards:
@@ -110,8 +124,8 @@ class Boards:
             crowd = crowd or self._crowds.setdefault(place.chat, _Crowd(place.thread))
             crowd.under_way[status.job] = status
         crowd.language = place.language if crowd.language in {None, place.language} else ENGLISH
-        crowd.changed.set()
-        if crowd.is_one and crowd.task is None and not crowd.mute:
+        crowd.count()
+        if crowd.is_one and crowd.task is None and not crowd.is_mute:
             self._start(place.chat, crowd)
         elif not crowd.under_way and crowd.task is None:
             del self._crowds[place.chat]
@@ -120,12 +134,12 @@ class Boards:
         """A job is shown elsewhere now."""
         crowd = self._crowds.get(chat)
         if crowd is not None and crowd.under_way.pop(job, None) is not None:
-            crowd.changed.set()
+            crowd.count()
 
     def is_crowded(self, chat: int) -> bool:
         """Whether the board speaks for each of the jobs there."""
         crowd = self._crowds.get(chat)
-        return crowd is not None and crowd.is_one
+        return crowd is not None and crowd.is_one and not crowd.is_mute
 
     def under_way(self, chat: int) -> int:
         """How many jobs of a chat are known to be under way."""
@@ -221,7 +235,8 @@ class Boards:
             case Means.NOT_SENT | Means.UNSURE if crowd.message is not None or fault.means is Means.NOT_SENT:
                 await asyncio.sleep(INTERVAL_SECONDS)
             case _:
-                crowd.mute = True
+                again = MUTE_SECONDS if fault.means is Means.UNSURE else math.inf
+                crowd.mute_until = asyncio.get_running_loop().time() + again
                 return False
         crowd.changed.set()
         return True

@@ -18,7 +18,7 @@ from bots.telegram.asks import Asks
 from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
-from bots.telegram.faults import FaultError, faults_become_ours
+from bots.telegram.faults import FaultError, Means, faults_become_ours
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
 from core.db import DatabaseUnavailableError
 from core.errors import ErrorKind, Refusal
@@ -38,6 +38,9 @@ _ONCE: Final = frozenset(
 """What would be done once more if it were pressed twice."""
 _MODERATED: Final = frozenset({Verb.DELETE, Verb.PRIVATE})
 """What those may do too who look after the chat."""
+
+_NOT_IN_IT: Final = ("user not found", "participant_id_invalid")
+"""What Telegram says of somebody who was never in a chat, in small letters: the chat itself it does show."""
 
 _log = structlog.get_logger(__name__)
 
@@ -116,7 +119,7 @@ class Presses:
         try:
             moderator = False
             if pressed.person not in {ANYBODY, asked.person}:
-                if pressed.person < 0 and await self._speaks_for(pressed.person, asked.person):
+                if pressed.person < 0 and await self._speaks_for(pressed.person, asked):
                     asked = asked.on_behalf_of(pressed.person)
                 elif pressed.verb in _MODERATED and await self._moderates(asked):
                     moderator = True
@@ -127,6 +130,9 @@ class Presses:
             return Outcome(self._desk.refused(refusal))
         except DatabaseUnavailableError:
             return Outcome(say("database-away"), away=True)
+        except FaultError as fault:
+            _log.info("nobody says who somebody is", reason=str(fault))
+            return Outcome(say("try-again-soon"))
 
     async def _do(self, asked: Asked, pressed: Pressed, *, moderator: bool) -> Outcome:
         job_id = JobId(pressed.subject)
@@ -150,6 +156,9 @@ class Presses:
             case Verb.DELETE:
                 job = await self._desk.service.remove(job_id, by=asked.requester, moderator=moderator)
                 return Outcome(say("deleted"), then=partial(self._hide, asked, job, "taken-away"))
+            case Verb.PRIVATE if pressed.person < ANYBODY:
+                # The film of a chat has no private chat to go on in: it would be lost.
+                return Outcome(say("private-nowhere"))
             case Verb.PRIVATE:
                 job = await self._desk.service.make_private(job_id, by=asked.requester, moderator=moderator)
                 return Outcome(say("made-private"), then=partial(self._make_private, asked, job))
@@ -208,10 +217,27 @@ class Presses:
             markup = showing.link_to(self._desk, job.id)
             await answer(self._desk.wire, asked, [plain(say("film-is-private"))], markup=markup)
 
-    async def _speaks_for(self, chat: int, user: int) -> bool:
-        """Whether this person may act in the name of a chat: one of its administrators wrote in it."""
-        member = await self._member(chat, user)
-        return member is not None and member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
+    async def _speaks_for(self, chat: int, asked: Asked) -> bool:
+        """Whether this person may act in the name of a chat: one of its administrators wrote in it.
+
+        Telegram tells nobody who stands behind a channel, and names the administrators of one only to its members.
+        Of a channel that we are not in, whoever presses here may be the one who wrote: it is open to all in this chat,
+        since its owner would else be the one person who is always turned away. Those who look after this chat may too.
+        Raises `FaultError` where Telegram could not be asked.
+        """
+        try:
+            if await self._is_administrator(chat, asked.person):
+                return True
+            return chat != asked.chat and await self._is_administrator(asked.chat, asked.person)
+        except FaultError as fault:
+            if fault.means is not Means.CLOSED:
+                raise
+            return chat != asked.chat and not any(words in str(fault).lower() for words in _NOT_IN_IT)
+
+    async def _is_administrator(self, chat: int, user: int) -> bool:
+        with faults_become_ours():
+            member = await self._desk.wire.bot.get_chat_member(chat, user)
+        return member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
 
     async def _moderates(self, asked: Asked) -> bool:
         """Whether Telegram lets this person take away what others wrote here."""

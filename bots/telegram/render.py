@@ -92,7 +92,11 @@ def _render(
     if status.removed:
         return Look(_text([heading, [plain(say("taken-away"))]], caption=caption))
     if crowded:
-        heading = [plain("🕒 "), bold(say("telegram-crowded"))]
+        heading = [
+            plain("🕒 "),
+            bold(say("telegram-crowded")),
+            plain(f"\n{say('telegram-crowded-where', job=status.job)}"),
+        ]
     blocks = [heading, _subject(status, caption=caption)]
     if status.link is not None:
         blocks.append([plain(say("link-instead", link=quote(status.link, safe=_IN_ADDRESSES)))])
@@ -219,8 +223,9 @@ def _verbs(status: Status, place: Place) -> Sequence[Verb]:
     if not status.phase.final:
         return [Verb.CANCEL]
     if status.phase is Phase.DONE:
-        # In a private chat nobody else looks on.
-        hide = [] if place.private or status.wishes.visibility is Visibility.PRIVATE else [Verb.PRIVATE]
+        # In a private chat nobody else looks on, and whoever wrote as a chat has none where it could be found.
+        is_hidden = place.private or place.person <= 0 or status.wishes.visibility is Visibility.PRIVATE
+        hide = [] if is_hidden else [Verb.PRIVATE]
         return [Verb.AGAIN, Verb.REMIX, *hide, Verb.REPORT, Verb.DELETE]
     if status.phase is Phase.UNDELIVERED:
         return [Verb.SHOW]

@@ -368,6 +368,7 @@ card-dropped = Verworfen. Es wurde nichts berechnet.
 card-gone = Diese Karte ist zu alt. Es wurde nichts berechnet. Eine neue bekommst du mit /{ command-name-video }.
 card-not-yours = Diese Karte gehört jemand anderem. Es wurde nichts geändert. Eine eigene bekommst du mit /{ command-name-video }.
 button-not-yours = Dieser Knopf gehört jemand anderem. Es wurde nichts geändert.
+private-nowhere = Dieses Video wurde im Namen eines Chats gewünscht, und der hat keinen privaten Chat mit dem Bot. Es wurde nichts geändert. Mit „Löschen“ nimmst du es weg.
 button-forged = Dieser Knopf ist keiner von mir. Es wurde nichts geändert. Deine Videos findest du mit /{ command-name-jobs }.
 ask-words = Antworte hierauf mit dem, was das Video zeigen soll.
 film-is-private = Dieses Video ist privat. Öffne unseren Chat, um es zu sehen.
@@ -393,6 +394,7 @@ telegram-ago = { $minutes ->
    *[other] vor { $minutes } min
 }
 telegram-crowded = In Arbeit
+telegram-crowded-where = Wie es vorangeht, steht auf der Tafel dieser Gruppe, der Nachricht „… Videos sind hier in Arbeit“ (Auftrag { $job }).
 telegram-ready = Dein Video ist fertig.
 telegram-sent-privately = Das Video ist gemacht. { $why ->
     [rights] Der Bot darf es hier nicht zeigen: Wer es wollte, findet es im privaten Chat mit dem Bot.

@@ -368,6 +368,7 @@ card-dropped = Dropped. Nothing was charged.
 card-gone = That card is too old. Nothing was charged. Use /video for a new one.
 card-not-yours = That card is somebody else's. Nothing was changed. Use /video for one of your own.
 button-not-yours = That button is somebody else's. Nothing was changed.
+private-nowhere = This video was asked for in the name of a chat, which has no private chat with the bot. Nothing was changed. Use Delete to take it away.
 button-forged = That button is none of mine. Nothing was changed. Use /jobs to find your videos.
 ask-words = Reply to this with what the video should show.
 film-is-private = This video is private. Open our chat to see it.
@@ -393,6 +394,7 @@ telegram-ago = { $minutes ->
    *[other] { $minutes } min ago
 }
 telegram-crowded = Under way
+telegram-crowded-where = How it goes is told on this group's board, the message “… videos are under way here” (job { $job }).
 telegram-ready = Your video is ready.
 telegram-sent-privately = The video is made. { $why ->
     [rights] The bot may not post it here, so it is in the private chat between the bot and whoever asked for it.

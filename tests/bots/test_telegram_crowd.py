@@ -43,7 +43,7 @@ async def crowd(house: TelegramHouse, pause: float = 0) -> list[Job]:
 
 
 def boards(house: TelegramHouse) -> list[Message]:
-    return [message for message in house.group.from_bot if "under way here" in message.texts[0]]
+    return [message for message in house.group.from_bot if re.match(r"\d+ videos are under way here", message.texts[0])]
 
 
 async def film_times(house: TelegramHouse, asked: list[Job]) -> dict[JobId, float]:
@@ -103,7 +103,11 @@ async def test_who_asks_while_the_group_is_busy_is_told_where_to_look(database: 
         await asyncio.sleep(5)
         last = await house.message_of(asked[-1])
         assert last.texts == [last.text]
-        assert last.text.startswith("🕒 Under way")
+        assert last.text.splitlines()[:2] == [
+            "🕒 Under way",
+            "How it goes is told on this group's board, the message “… videos are under way here” "
+            f"(job {asked[-1].id}).",
+        ]
         assert last.keyboard == [["✖️ Cancel"]]
         assert last.id > boards(house)[0].id
 
@@ -121,6 +125,43 @@ async def test_four_at_a_time_count_on_in_their_own_messages(database: Database,
         assert house.telegram.flooded == []
         for job in asked:
             assert len((await house.message_of(job)).texts) > 4
+
+
+async def test_a_line_behind_few_that_run_is_no_crowd_and_each_is_told_its_place(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(120), policy=ROOM, at_once=2) as house,
+        house.open(),
+    ):
+        asked = await crowd(house)
+        await asyncio.sleep(300)
+        assert boards(house) == []
+        told = [{text.splitlines()[0] for text in (await house.message_of(job)).texts} for job in asked]
+        in_line = [{words for words in each if words.startswith("🕒 In line, place")} for each in told]
+        assert max(map(len, in_line)) > 2
+        assert not [words for each in told for words in each if words == "🕒 Under way"]
+        await house.over(CROWD)
+        assert house.telegram.flooded == []
+
+
+async def test_a_board_that_may_not_have_arrived_is_tried_again_and_meanwhile_each_counts_on(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(300), policy=ROOM, at_once=CROWD) as house,
+        house.open(),
+    ):
+        house.telegram.faults.drop("sendMessage", reply_markup=None)
+        asked = await crowd(house, 3)
+        await asyncio.sleep(55)
+        assert boards(house) == []
+        shown = [(await house.message_of(job)).text for job in asked]
+        assert len([text for text in shown if "Rendering" in text]) > 1
+        await asyncio.sleep(120)
+        assert len(boards(house)) == 1
+        await house.over(CROWD)
+        assert house.telegram.flooded == []
 
 
 async def test_a_board_outlives_a_restart_and_is_not_posted_twice(database: Database, tmp_path: Path) -> None:

@@ -258,6 +258,55 @@ async def test_an_anonymous_administrators_buttons_are_any_administrators(house:
     assert job.state is JobState.CANCELLED
 
 
+async def test_whoever_writes_as_a_channel_that_the_bot_is_not_in_can_press_their_buttons(house: Counter) -> None:
+    channel = house.telegram.channel("Anna's films", house.anna, with_bot=False)
+    house.anna.command(house.group, "video", as_channel=channel)
+    await house.heard()
+    assert (await press(house, "anna", house.group.last, "Edit")).toast == ""
+    house.anna.command(house.group, "video", "a dog", as_channel=channel)
+    async with house.working():
+        await house.telegram.until(lambda: house.group.last.text.startswith(("🕒", "🎬")))
+        assert (await press(house, "anna", house.group.last, "Cancel")).toast.startswith("Stopping")
+    assert [job.state for job in await house.jobs(channel)] == [JobState.CANCELLED]
+
+
+async def test_of_a_channel_that_the_bot_is_in_its_administrators_alone_press(house: Counter) -> None:
+    channel = house.telegram.channel("Anna's films", house.anna)
+    house.anna.command(house.group, "video", as_channel=channel)
+    await house.heard()
+    card = house.group.last
+    assert (await press(house, "ben", card, "pictures")).toast.startswith("That card is somebody else's.")
+    house.telegram.faults.fail("getChatMember", 400, description="Bad Request: PARTICIPANT_ID_INVALID")
+    assert (await press(house, "ben", card, "pictures")).toast.startswith("That card is somebody else's.")
+    assert (await press(house, "anna", card, "pictures")).toast == ""
+
+
+async def test_where_nobody_says_who_somebody_is_it_is_not_said_that_it_is_somebody_elses(house: Counter) -> None:
+    channel = house.telegram.channel("Anna's films", house.anna, with_bot=False)
+    house.anna.command(house.group, "video", as_channel=channel)
+    await house.heard()
+    house.telegram.faults.fail("getChatMember", 500)
+    toast = (await press(house, "ben", house.group.last, "pictures")).toast
+    assert toast == "That took too long just now. Nothing was changed. Press again."
+
+
+async def test_a_film_that_was_asked_for_as_a_chat_is_never_made_private_and_lost(house: Counter) -> None:
+    group = house.telegram.supergroup("Cinema", house.telegram.person("Owner"), house.anna)
+    house.anna.become_admin(group, anonymous=True)
+    house.anna.command(group, "video", "a dog", anonymous=True)
+    await house.heard()
+    async with house.working():
+        await house.telegram.until(lambda: group.videos)
+    (film,) = group.videos
+    assert not [label for row in film.keyboard for label in row if label.endswith("Make private")]
+    (job,) = await house.jobs(group)
+    old = house.anna.forge(film, house.desk.signer.seal(Verb.PRIVATE, job.id, group.id))
+    assert await old.answered()
+    assert old.toast.startswith("This video was asked for in the name of a chat")
+    assert group.videos == [film]
+    assert (await house.jobs(group))[0].wishes.visibility is Visibility.EVERYONE
+
+
 async def test_a_press_is_answered_although_telegram_is_slow_to_say_who_somebody_is(house: Counter) -> None:
     group = house.telegram.supergroup("Cinema", house.ben, house.anna)
     film = await house.film(group)
