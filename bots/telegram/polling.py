@@ -1,6 +1,7 @@
 """Asks Telegram for updates, and confirms them by asking for the next only once they are kept."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -21,7 +22,11 @@ LONGEST_PAUSE_SECONDS: Final = 60.0
 QUICK_SECONDS: Final = 1.0
 """An answer without news that came sooner is no waiting: we wait ourselves."""
 CONFLICTS: Final = 4
-"""How often somebody else may fetch the updates before we, who never did so undisturbed, give way."""
+"""How often somebody else may fetch the updates within `WINDOW_SECONDS` before we give way; twice as often where we
+have once waited through a whole long poll, so that of two that are both new the newer one goes."""
+WINDOW_SECONDS: Final = 120.0
+AT_HOME_SECONDS: Final = 300.0
+"""After so much asking with nobody in between we were there first, and stay."""
 
 _log = structlog.get_logger(__name__)
 
@@ -62,11 +67,15 @@ class Poller:
         self._bot = bot
         self._request = request
         self._receive = receive
-        self._undisturbed = False
-        self._conflicts = 0
+        self._peace = 0.0
+        self._longest_peace = 0.0
+        self._conflicts: deque[float] = deque()
+        self._warned = False
 
     async def run(self) -> None:
         """Ask until called off. Raises `ConfigurationError` where the token is refused, or is another program's too."""
+        self._peace = self._longest_peace = 0.0
+        self._conflicts.clear()
         offset: int | None = None
         pause = FIRST_PAUSE_SECONDS
         while True:
@@ -75,7 +84,9 @@ class Poller:
             except InvalidToken:
                 raise refused_token() from None
             except Conflict as error:
-                await self._make_room(error)
+                if await self._make_room(error):
+                    await asyncio.sleep(FIRST_PAUSE_SECONDS)
+                    continue
                 reason, least = "another program fetches this bot's updates", 0.0
             except RetryAfter as error:
                 wait = error.retry_after
@@ -98,9 +109,13 @@ class Poller:
         clock = asyncio.get_running_loop().time
         began = clock()
         self._request.latest = []
-        await self._bot.get_updates(offset=offset, timeout=LONG_POLL_SECONDS, allowed_updates=HEARD)
+        try:
+            await self._bot.get_updates(offset=offset, timeout=LONG_POLL_SECONDS, allowed_updates=HEARD)
+        except Conflict:
+            self._had_peace(clock() - began)
+            raise
+        self._had_peace(clock() - began)
         updates, self._request.latest = self._request.latest, []
-        self._undisturbed, self._conflicts = True, 0
         new = await self._receive(updates) if updates else 0
         if not new and clock() - began < QUICK_SECONDS:
             await asyncio.sleep(QUICK_SECONDS)
@@ -111,18 +126,39 @@ class Poller:
         # for all there is.
         return max(numbers) + 1 if numbers else None
 
-    async def _make_room(self, error: Conflict) -> None:
-        """Take away a webhook that stands in the way; give way to another program, unless we were there first."""
+    def _had_peace(self, seconds: float) -> None:
+        """Nobody came in between for so long. Only time spent asking counts: who is cut off is not undisturbed."""
+        self._peace += seconds
+        self._longest_peace = max(self._longest_peace, self._peace)
+        if self._peace >= AT_HOME_SECONDS:
+            self._warned = False
+
+    async def _make_room(self, error: Conflict) -> bool:
+        """Take away a webhook that stands in the way; give way to another program, unless we were there first.
+
+        Whether to ask again soon: whoever was there first does, so that the other one notices.
+        """
         if "webhook" in str(error):
             await self._bot.delete_webhook(drop_pending_updates=False)
             _log.info("a webhook was taken away, so that updates can be fetched")
-            return
-        self._conflicts += 1
-        if not self._undisturbed and self._conflicts >= CONFLICTS:
+            return False
+        self._peace = 0.0
+        if self._longest_peace >= AT_HOME_SECONDS:
+            if not self._warned:
+                _log.warning("another program fetches this bot's updates too; it should be stopped, or use another bot")
+                self._warned = True
+            return True
+        now = asyncio.get_running_loop().time()
+        self._conflicts.append(now)
+        while self._conflicts[0] <= now - WINDOW_SECONDS:
+            self._conflicts.popleft()
+        has_waited = self._longest_peace >= LONG_POLL_SECONDS
+        if len(self._conflicts) >= (2 * CONFLICTS if has_waited else CONFLICTS):
             raise ConfigurationError(
                 "MATINEE_TELEGRAM_TOKEN: another program fetches this bot's updates (409 Conflict); stop it, or make a "
                 "bot of its own for this host with @BotFather, for example MATINEE_TELEGRAM_TOKEN=123456789:AAH…"
             )
+        return has_waited
 
 
 def refused_token() -> ConfigurationError:

@@ -1,17 +1,26 @@
 """Asking Telegram for updates: faults of every kind are waited out, and only what is kept is confirmed."""
 
 import asyncio
+import itertools
 import json
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from telegram import Bot
 
-from bots.telegram.polling import CONFLICTS, LONGEST_PAUSE_SECONDS, Poller, UpdatesRequest
-from core.db import Database
+from bots.telegram.polling import (
+    AT_HOME_SECONDS,
+    CONFLICTS,
+    LONGEST_PAUSE_SECONDS,
+    WINDOW_SECONDS,
+    Poller,
+    UpdatesRequest,
+)
+from core.db import Database, open_database
 from core.errors import ConfigurationError
 from tests.bots.telegram_door import Seen, all_seen_to, door, open_door
 from tests.emulators.telegram import TelegramEmulator, emulated_telegram
@@ -140,14 +149,71 @@ async def test_whoever_was_there_first_stays_and_says_who_disturbs(
     async with emulated_telegram() as server:
         anna = server.person("Anna", started=True)
         async with open_door(database, server, seen := Seen()) as task:
-            await asyncio.sleep(60)
+            await asyncio.sleep(AT_HOME_SECONDS + 60)
             fail(server, 409, OTHER, times=20)
-            await asyncio.sleep(600)
+            began = server.second
             anna.write(anna.private, "hello")
             await all_seen_to(database, server, 3000)
+            assert server.second - began < 60, "it asks again soon, however often it is disturbed"
+            await asyncio.sleep(600)
             assert not task.done()
         assert seen.finished == ["hello"]
-    assert "another program fetches this bot's updates" in capsys.readouterr().out
+    assert capsys.readouterr().out.count("another program fetches this bot's updates") == 1
+
+
+async def test_on_a_busy_bot_the_newcomer_stops_and_the_first_hears_all_that_is_said_later(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        emulated_telegram() as server,
+        open_database(f"sqlite:///{tmp_path / 'elsewhere' / 'matinee.sqlite'}") as elsewhere,
+        door(database, server, first := Seen()) as one,
+        door(elsewhere, server, second := Seen()) as two,
+    ):
+        anna = server.person("Anna", started=True)
+
+        async def chat() -> None:
+            for number in itertools.count():
+                anna.write(anna.private, f"{number}")
+                await asyncio.sleep(7)
+
+        talk = asyncio.create_task(chat())
+        stays = asyncio.create_task(one.run())
+        await asyncio.sleep(AT_HOME_SECONDS + 100)
+        goes = asyncio.create_task(two.run())
+        await asyncio.wait([stays, goes], timeout=300, return_when=asyncio.FIRST_COMPLETED)
+        assert (stays.done(), goes.done()) == (False, True)
+        failed = goes.exception()
+        assert isinstance(failed, ExceptionGroup)
+        assert failed.subgroup(ConfigurationError)
+        by_then = len(server.updates.every)
+        await asyncio.sleep(700)
+        talk.cancel()
+        await all_seen_to(database, server)
+        stays.cancel()
+        await asyncio.wait([talk, stays])
+        later = [f"{number}" for number in range(by_then, len(server.updates.every))]
+        assert len(later) >= 100
+        assert first.finished[-len(later) :] == later
+        assert {*first.finished, *second.finished} == {f"{number}" for number in range(len(server.updates.every))}
+
+
+async def test_a_fault_of_telegrams_between_two_conflicts_makes_nobody_the_first(database: Database) -> None:
+    async with emulated_telegram() as server, door(database, server, Seen()) as made:
+        for _ in range(CONFLICTS):
+            fail(server, 502, "Bad Gateway", times=2)
+            answer(server, b'{"ok":true,"result":[]}', times=3)
+            fail(server, 409, OTHER)
+        with pytest.raises(ConfigurationError, match="another program fetches"):
+            await made.poller.run()
+
+
+async def test_conflicts_that_lie_far_apart_are_no_second_program(database: Database) -> None:
+    async with emulated_telegram() as server, open_door(database, server, Seen()) as task:
+        for _ in range(3 * CONFLICTS):
+            fail(server, 409, OTHER)
+            await asyncio.sleep(WINDOW_SECONDS)
+        assert not task.done()
 
 
 async def test_two_of_us_at_two_databases_end_with_one(database: Database) -> None:
