@@ -105,8 +105,10 @@ async def test_who_asks_while_the_group_is_busy_is_told_where_to_look(database: 
         assert last.texts == [last.text]
         assert last.text.splitlines()[:2] == [
             "🕒 Under way",
-            "How it goes is told on this group's board, the message “… videos are under way here” "
-            f"(job {asked[-1].id}).",
+            (
+                "How it goes is told on this group's board, the message “… videos are under way here” "
+                f"(job {asked[-1].id})."
+            ),
         ]
         assert last.keyboard == [["✖️ Cancel"]]
         assert last.id > boards(house)[0].id
