@@ -242,9 +242,9 @@ async def test_a_reply_without_words_takes_none_away(house: Counter) -> None:
     assert house.anna.private.last.text.startswith("There are no words in that. Nothing was changed.")
     assert card.text.splitlines()[1] == "a lighthouse"
     assert not question.deleted
-    house.anna.write(house.anna.private, "shape:portrait", reply_to=question)
+    house.anna.write(house.anna.private, "model:pictures", reply_to=question)
     await house.heard(5)
-    assert card.text.splitlines()[1:3] == ["a lighthouse", "Portrait 9:16 · 5 s · words"]
+    assert card.text.splitlines()[1:3] == ["a lighthouse", "Landscape 16:9 · 5 s · pictures"]
 
 
 async def test_an_album_opens_one_card_with_its_caption(house: Counter) -> None:
