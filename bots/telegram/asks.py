@@ -74,7 +74,11 @@ class Asks:
         draft = await self._desk.service.draft(_id_of(asked.chat, question.message_id))
         if draft is None or draft.person != asked.requester.person:
             return False
-        about, order = _decode(draft.body), read_order(message.text or message.caption or "")
+        said = message.text or message.caption
+        if not said:
+            await answer(self._desk.wire, asked, [plain(say("ask-no-words"))])
+            return True
+        about, order = _decode(draft.body), read_order(said)
         if about.card is not None and await self._cards.reword(about.card, order):
             await self._cards.redraw(about.card)
         elif about.card is not None:

@@ -94,13 +94,22 @@ class Cards:
         self._desk = desk
         self._shown: OrderedDict[str, str] = OrderedDict()
 
-    async def open(self, asked: Asked, order: Order) -> None:
-        """Show a card with what was said already. Raises `Refusal`."""
+    async def is_open(self, album: str) -> bool:
+        """Whether a picture of an album has opened a card."""
+        return await self._desk.service.draft(_id_of(album)) is not None
+
+    async def add(self, album: str, order: Order) -> None:
+        """What was said below a later picture of an album goes onto its card."""
+        await self.reword(_id_of(album), order)
+        await self.redraw(_id_of(album))
+
+    async def open(self, asked: Asked, order: Order, *, album: str | None = None) -> None:
+        """Show a card with what was said already; the pictures of one `album` share theirs. Raises `Refusal`."""
         on_offer(self._desk.catalogue, order.picture)
         body = Body(clean_prompt(order.prompt), order.seconds, order.shape, order.model, order.style)
         draft = await self._desk.service.keep_draft(
             Draft(
-                id=_id_of(asked.update),
+                id=_id_of(album or str(asked.update)),
                 person=asked.requester.person,
                 address=asked.place().address(),
                 body=_written(body),
@@ -128,14 +137,17 @@ class Cards:
         return say("card-taken") if _decode(draft.body).made else ""
 
     async def reword(self, draft_id: str, order: Order) -> bool:
-        """Other words, perhaps with other options; whether there is such a card."""
+        """Other words, or other options, or both; whether there is such a card."""
 
         def reworded(draft: Draft) -> Draft:
             body = _decode(draft.body)
             said = {name: getattr(order, name) for name in ("seconds", "shape", "model", "style")}
             options = {name: value for name, value in said.items() if value is not None}
             return replace(
-                draft, body=_written(msgspec.structs.replace(body, prompt=clean_prompt(order.prompt), **options))
+                draft,
+                body=_written(
+                    msgspec.structs.replace(body, prompt=clean_prompt(order.prompt) or body.prompt, **options)
+                ),
             )
 
         return await self._desk.service.change_draft(draft_id, reworded) is not None
@@ -321,6 +333,6 @@ def _written(body: Body) -> str:
     return msgspec.json.encode(body).decode()
 
 
-def _id_of(update: int) -> str:
-    """The card of one update: told twice, it is the same."""
-    return base64.b32encode(hashlib.sha256(f"card:{update}".encode()).digest()).decode("ascii")[:13]
+def _id_of(source: str) -> str:
+    """The card of one update or album: told twice, it is the same."""
+    return base64.b32encode(hashlib.sha256(f"card:{source}".encode()).digest()).decode("ascii")[:13]

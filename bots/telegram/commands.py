@@ -81,9 +81,16 @@ class Commands:
             await self._tell(asked, said)
 
     async def begin(self, asked: Asked, message: telegram.Message) -> None:
-        """What somebody says to the bot alone, without a command: a card with that in it. Raises `Refusal`."""
+        """What somebody says to the bot alone, without a command: a card with that in it.
+
+        Telegram tells of an album picture by picture: its first one opens the card of all. Raises `Refusal`."""
         order = read_order(message.text or message.caption or "")
-        await self._cards.open(asked, await self._with_picture(order, message))
+        group = message.media_group_id
+        album = f"album:{asked.chat}:{group}" if group is not None else None
+        if album is None or not await self._cards.is_open(album):
+            await self._cards.open(asked, await self._with_picture(order, message), album=album)
+        elif message.caption:
+            await self._cards.add(album, order)
 
     async def _video(self, asked: Asked, message: telegram.Message, rest: str) -> None:
         order = await self._with_picture(read_order(rest), message)

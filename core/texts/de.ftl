@@ -371,6 +371,7 @@ button-not-yours = Dieser Knopf gehört jemand anderem. Es wurde nichts geänder
 private-nowhere = Dieses Video wurde im Namen eines Chats gewünscht, und der hat keinen privaten Chat mit dem Bot. Es wurde nichts geändert. Mit „Löschen“ nimmst du es weg.
 button-forged = Dieser Knopf ist keiner von mir. Es wurde nichts geändert. Deine Videos findest du mit /{ command-name-jobs }.
 ask-words = Antworte hierauf mit dem, was das Video zeigen soll.
+ask-no-words = Darin sind keine Worte. Es wurde nichts geändert. Antworte noch einmal auf die Frage, mit dem, was das Video zeigen soll.
 film-is-private = Dieses Video ist privat. Öffne unseren Chat, um es zu sehen.
 settings-pinged = 🔔 Ping
 settings-unpinged = 🔕 Kein Ping

@@ -371,6 +371,7 @@ button-not-yours = That button is somebody else's. Nothing was changed.
 private-nowhere = This video was asked for in the name of a chat, which has no private chat with the bot. Nothing was changed. Use Delete to take it away.
 button-forged = That button is none of mine. Nothing was changed. Use /jobs to find your videos.
 ask-words = Reply to this with what the video should show.
+ask-no-words = There are no words in that. Nothing was changed. Reply to the question again, with what the video should show.
 film-is-private = This video is private. Open our chat to see it.
 settings-pinged = 🔔 Ping me
 settings-unpinged = 🔕 No ping

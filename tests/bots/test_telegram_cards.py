@@ -231,6 +231,37 @@ async def test_a_picture_without_words_becomes_a_card_for_models_that_take_one(h
     assert job.request.image is not None
 
 
+async def test_a_reply_without_words_takes_none_away(house: Counter) -> None:
+    await house.say("a lighthouse")
+    card = house.anna.private.last
+    await house.anna.press(card, "✏️ Edit")
+    await house.heard(5)
+    question = house.anna.private.last
+    house.anna.send_photo(house.anna.private, photo(), reply_to=question)
+    await house.heard(5)
+    assert house.anna.private.last.text.startswith("There are no words in that. Nothing was changed.")
+    assert card.text.splitlines()[1] == "a lighthouse"
+    assert not question.deleted
+    house.anna.write(house.anna.private, "model:pictures", reply_to=question)
+    await house.heard(5)
+    assert card.text.splitlines()[1:3] == ["a lighthouse", "Landscape 16:9 · 5 s · pictures"]
+
+
+async def test_an_album_opens_one_card_with_its_caption(house: Counter) -> None:
+    house.anna.send_album(house.anna.private, *(photo() for _ in range(4)), caption="it moves")
+    await house.heard()
+    (card,) = house.anna.private.from_bot
+    assert card.text.splitlines()[1:3] == ["it moves", "🖼 It begins from your picture."]
+
+
+async def test_a_caption_further_down_an_album_goes_onto_its_card(house: Counter) -> None:
+    for caption in ("", "it moves", ""):
+        house.anna.send_photo(house.anna.private, photo(), caption, album="7")
+    await house.heard()
+    (card,) = house.anna.private.from_bot
+    assert card.text.splitlines()[1:3] == ["it moves", "🖼 It begins from your picture."]
+
+
 async def test_an_anonymous_administrators_card_is_any_administrators(house: Counter) -> None:
     group = house.telegram.supergroup("Cinema", house.telegram.person("Owner"), house.anna, house.ben)
     house.anna.become_admin(group, anonymous=True)

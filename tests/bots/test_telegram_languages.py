@@ -21,6 +21,7 @@ from core.model import JobState
 from core.texts import ENGLISH, languages, say, speaking
 from tests.bots.telegram_counter import Counter, counter
 from tests.bots.telegram_house import Handle, TelegramHouse, telegram_house
+from tests.bots.test_telegram_crowd import takes
 from tests.emulators.telegram import Message, Person
 from tests.stand_ins import POLICY
 
@@ -265,7 +266,8 @@ async def test_a_message_keeps_its_language_over_a_restart(database: Database, t
 async def board_of(database: Database, folder: Path, *tongues: str) -> Message:
     """The board of a group in which one person of each of these languages asked for a film, after all is over."""
     policy = replace(POLICY, waiting_total=20)
-    async with telegram_house(database, folder, policy=policy) as house, house.open(handlers=hearing):
+    made = telegram_house(database, folder, policy=policy, upstream=takes(60), at_once=len(tongues))
+    async with made as house, house.open(handlers=hearing):
         people: list[Person] = [house.telegram.person("P", started=True, language=tongue) for tongue in tongues]
         house.group.join(*people)
         for person in people:
