@@ -19,6 +19,7 @@ from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, faults_become_ours
+from bots.telegram.ingress import calmed
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
 from core.db import DatabaseUnavailableError
 from core.errors import ErrorKind, Refusal
@@ -68,7 +69,10 @@ class Presses:
         try:
             pressed = self._desk.signer.read(data)
         except OutdatedButtonError:
-            await toast(wire, query, say("button-outdated-pressed"))
+            if calmed.get() and asked is not None:
+                await answer(wire, asked, [plain(say("button-outdated-pressed"))])
+            else:
+                await toast(wire, query, say("button-outdated-pressed"))
             return
         except ForgedButtonError:
             _log.warning("a forged button was pressed", person=query.from_user.id)
@@ -94,9 +98,10 @@ class Presses:
     async def _see_through(self, asked: Asked, query: telegram.CallbackQuery, work: asyncio.Task[Outcome]) -> None:
         wire = self._desk.wire
         await asyncio.wait({work}, timeout=LOOK_SECONDS)
-        late = not work.done()
+        late = calmed.get() or not work.done()
         if late:
-            await toast(wire, query)
+            if not calmed.get():
+                await toast(wire, query)
         elif work.exception() is not None:
             await toast(wire, query, failure_sentence(Failure(ErrorKind.INTERNAL), model=None, refunded=0))
         outcome = await work
