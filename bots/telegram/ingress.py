@@ -170,7 +170,6 @@ class Ingress:
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             if error is not None:
                 _log.error("an update met a bug of ours", update=waiting.update_id, exc_info=error)
-        self._calmed.pop(press_in(json.loads(waiting.body)) or "", None)
         self._over.add(waiting.id)
         self._bell.set()
 
@@ -188,9 +187,11 @@ class Ingress:
     async def _see_through(self, waiting: Waiting) -> None:
         raw = json.loads(waiting.body)
         update = telegram.Update.de_json(raw, self._bot)
-        calmed.set(press_in(raw) in self._calmed)
+        press = press_in(raw) or ""
+        calmed.set(press in self._calmed)
         async with asyncio.timeout(LONGEST_SECONDS):
             await self._handle(update)
+        self._calmed.pop(press, None)
 
     async def _sweep(self) -> None:
         while True:
