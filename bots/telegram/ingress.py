@@ -8,16 +8,18 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Final
 
 import structlog
 import telegram
+from telegram.error import TelegramError
 
-from bots.telegram.updates import read_update
+from bots.telegram.updates import press_in, read_update
 from core import inbox
 from core.db import Database, DatabaseUnavailableError
-from core.inbox import Waiting
+from core.inbox import Arrived, Waiting
 
 CHATS_AT_ONCE: Final = 64
 URGENT_AT_ONCE: Final = 64
@@ -30,9 +32,18 @@ LONGEST_SECONDS: Final = 600.0
 TRIES: Final = 5
 """How often an update is begun before it is taken for what kills us."""
 SWEEP_SECONDS: Final = 3600.0
+PRESS_SECONDS: Final = 1.0
+"""So long a press may wait for being kept before it is answered without words."""
+CALM_SECONDS: Final = 5.0
+"""How long such answers may hold up what brought the presses."""
+CALMED_AT_MOST: Final = 10_000
+"""So many presses are known to be answered that were not seen to yet."""
 
 Handle = Callable[[telegram.Update], Awaitable[None]]
 """Does what an update asks for. May raise `DatabaseUnavailableError`: the same update comes again a moment later."""
+
+calmed: ContextVar[bool] = ContextVar("calmed", default=False)
+"""Whether the press that is being seen to was answered without words: what is to be said goes into the chat."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,20 +68,54 @@ class Ingress:
         self._bell = asyncio.Event()
         self._in_hand: dict[int, bool] = {}  # whether it is urgent, by its number in the inbox
         self._over: set[int] = set()
+        self._calmed: dict[str, None] = {}  # presses by Telegram's id, the oldest first
 
     async def receive(self, raws: Sequence[object]) -> int:
-        """Keep updates; only afterwards may they be confirmed. How many were new. Raises `DatabaseUnavailableError`."""
+        """Keep updates; only afterwards may they be confirmed. How many were new. Raises `DatabaseUnavailableError`.
+
+        Presses that cannot be kept at once are answered meanwhile, so that no button turns for as long as that takes.
+        """
         arrived = []
         for raw in raws:
             try:
                 arrived.append(read_update(raw))
             except ValueError:
                 _log.warning("Telegram sent what is no update")
+        presses = [press for raw in raws if (press := press_in(raw)) is not None]
+        if not presses:
+            return await self._keep(arrived)
+        keeping = asyncio.create_task(self._keep(arrived), name="telegram: keep")
+        try:
+            await asyncio.wait({keeping}, timeout=PRESS_SECONDS)
+            if not keeping.done():
+                await self._calm(presses)
+            return await keeping
+        finally:
+            if not keeping.done():
+                keeping.cancel()
+                await asyncio.wait({keeping})
+
+    async def _keep(self, arrived: Sequence[Arrived]) -> int:
         async with self._database.begin() as tx:
             new = await inbox.put(tx, self._source, arrived, now=self._now())
         if new:
             self._bell.set()
         return new
+
+    async def _calm(self, presses: Sequence[str]) -> None:
+        """Answer presses without words, each once; where that does not succeed nothing is lost."""
+        fresh = [press for press in presses if press not in self._calmed]
+        self._calmed.update(dict.fromkeys(fresh))
+        while len(self._calmed) > CALMED_AT_MOST:
+            del self._calmed[next(iter(self._calmed))]
+
+        async def calm(press: str) -> None:
+            with suppress(TelegramError):
+                await self._bot.answer_callback_query(press)
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CALM_SECONDS):
+                await asyncio.gather(*(calm(press) for press in fresh))
 
     async def run(self) -> None:
         """See to what is in the inbox until called off. What is then unfinished is seen to by the next who runs."""
@@ -140,9 +185,13 @@ class Ingress:
         return asyncio.CancelledError() if work.cancelled() else work.exception()
 
     async def _see_through(self, waiting: Waiting) -> None:
-        update = telegram.Update.de_json(json.loads(waiting.body), self._bot)
+        raw = json.loads(waiting.body)
+        update = telegram.Update.de_json(raw, self._bot)
+        press = press_in(raw) or ""
+        calmed.set(press in self._calmed)
         async with asyncio.timeout(LONGEST_SECONDS):
             await self._handle(update)
+        self._calmed.pop(press, None)
 
     async def _sweep(self) -> None:
         while True:

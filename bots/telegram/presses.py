@@ -19,6 +19,7 @@ from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, Means, faults_become_ours
+from bots.telegram.ingress import calmed
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
 from core.db import DatabaseUnavailableError
 from core.errors import ErrorKind, Refusal
@@ -71,7 +72,10 @@ class Presses:
         try:
             pressed = self._desk.signer.read(data)
         except OutdatedButtonError:
-            await toast(wire, query, say("button-outdated-pressed"))
+            if calmed.get() and asked is not None:
+                await answer(wire, asked, [plain(say("button-outdated-pressed"))])
+            else:
+                await toast(wire, query, say("button-outdated-pressed"))
             return
         except ForgedButtonError:
             _log.warning("a forged button was pressed", person=query.from_user.id)
@@ -97,9 +101,10 @@ class Presses:
     async def _see_through(self, asked: Asked, query: telegram.CallbackQuery, work: asyncio.Task[Outcome]) -> None:
         wire = self._desk.wire
         await asyncio.wait({work}, timeout=LOOK_SECONDS)
-        late = not work.done()
+        late = calmed.get() or not work.done()
         if late:
-            await toast(wire, query)
+            if not calmed.get():
+                await toast(wire, query)
         elif work.exception() is not None:
             await toast(wire, query, failure_sentence(Failure(ErrorKind.INTERNAL), model=None, refunded=0))
         outcome = await work
@@ -119,10 +124,10 @@ class Presses:
         try:
             moderator = False
             if pressed.person not in {ANYBODY, asked.person}:
-                if pressed.person < 0 and await self._speaks_for(pressed.person, asked):
-                    asked = asked.on_behalf_of(pressed.person)
-                elif pressed.verb in _MODERATED and await self._moderates(asked):
+                if pressed.verb in _MODERATED and await self._moderates(asked):
                     moderator = True
+                elif pressed.person < 0 and await self._speaks_for(pressed.person, asked, pressed.verb):
+                    asked = asked.on_behalf_of(pressed.person)
                 else:
                     return Outcome(_not_theirs(pressed))
             return await self._do(asked, pressed, moderator=moderator)
@@ -217,12 +222,13 @@ class Presses:
             markup = showing.link_to(self._desk, job.id)
             await answer(self._desk.wire, asked, [plain(say("film-is-private"))], markup=markup)
 
-    async def _speaks_for(self, chat: int, asked: Asked) -> bool:
+    async def _speaks_for(self, chat: int, asked: Asked, verb: Verb) -> bool:
         """Whether this person may act in the name of a chat: one of its administrators wrote in it.
 
         Telegram tells nobody who stands behind a channel, and names the administrators of one only to its members.
         Of a channel that we are not in, whoever presses here may be the one who wrote: it is open to all in this chat,
-        since its owner would else be the one person who is always turned away. Those who look after this chat may too.
+        since its owner would else be the one person who is always turned away; but what takes a film away is not. Those
+        who look after this chat may too.
         Raises `FaultError` where Telegram could not be asked.
         """
         try:
@@ -232,7 +238,8 @@ class Presses:
         except FaultError as fault:
             if fault.means is not Means.CLOSED:
                 raise
-            return chat != asked.chat and not any(words in str(fault).lower() for words in _NOT_IN_IT)
+            unseen = chat != asked.chat and verb not in _MODERATED
+            return unseen and not any(words in str(fault).lower() for words in _NOT_IN_IT)
 
     async def _is_administrator(self, chat: int, user: int) -> bool:
         with faults_become_ours():

@@ -27,6 +27,13 @@ def read_update(raw: object) -> Arrived:
     return Arrived(number, _chat_of(raw), body, urgent=not _URGENT.isdisjoint(raw))
 
 
+def press_in(raw: object) -> str | None:
+    """The id under which the press of a button is answered, where an update is one."""
+    query = raw.get("callback_query") if isinstance(raw, Mapping) else None
+    press = query.get("id") if isinstance(query, Mapping) else None
+    return press if isinstance(press, str) else None
+
+
 def _chat_of(raw: Mapping[str, Any]) -> str:
     """The chat it belongs to; where it has none, whoever sent it."""
     for value in raw.values():
