@@ -95,7 +95,7 @@ async def _through_the_board(client: discord.Client) -> None:
         await show(status)
         shown.release()
 
-    messenger.show = counted  # type: ignore[method-assign]
+    messenger.show = counted  # type: ignore[method-assign] # counts what passes
     async with Board(messenger, now=now) as board:
         for number in range(EDITS):
             board.post(replace(status, percent=number / EDITS * 100, attempt=number))

@@ -61,7 +61,7 @@ async def _settled(pid: int) -> Held:
     while len(looks) < _LOOKS or looks[-1]["Pss"] - looks[-_LOOKS]["Pss"] > _SETTLED_KIB:
         await asyncio.sleep(1)
         # A look is a file of the kernel's: nothing is waited for.
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()  # noqa: ASYNC240
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()  # noqa: ASYNC240 - the kernel answers at once
         looks.append({name: int(kib) for name, kib in re.findall(r"^(\w+): +(\d+) kB$", text, re.MULTILINE)})
     return Held(looks[-1]["Rss"] / 1024, looks[-1]["Pss"] / 1024)
 

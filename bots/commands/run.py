@@ -74,7 +74,7 @@ async def _serve(plan: Plan, settings: Settings, role: Role) -> int:
 
 
 def _let_in_discord(house: House, settings: Settings, token: str) -> None:
-    # Imported here, so that a host without Discord does not wait for its library.
+    # Imported here, so that a host without Discord does not wait for its library; so below.
     from bots.discord.client import NOTHING, Shards  # noqa: PLC0415
     from bots.discord.place import NAME  # noqa: PLC0415
     from bots.discord.platform import build  # noqa: PLC0415
