@@ -1,11 +1,10 @@
-"""The tables, and one door to the database: a single writer, and readers beside it."""
+"""One door to the database: a single writer, and readers beside it."""
 
 import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -15,25 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Connection,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    TypeDecorator,
-    event,
-    false,
-)
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoTurnError
@@ -52,165 +33,6 @@ TURN_SECONDS: Final = 60
 _Result = TypeVar("_Result")
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware time as whole microseconds since 1970, in UTC: exact, sortable, the same on every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    @override
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone is no moment")
-        return (value - _EPOCH) // _MICROSECOND
-
-    @override
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + value * _MICROSECOND
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-jobs = Table(
-    "jobs",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("person", Text, nullable=False),
-    Column("community", Text, nullable=False),
-    Column("platform", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    # What is to be made
-    Column("prompt", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("seconds", Integer, nullable=False),
-    Column("shape", Text, nullable=False),
-    Column("image", LargeBinary),
-    Column("image_type", Text),
-    Column("style", Text),
-    Column("price", Integer, nullable=False),
-    # How they want to have it
-    Column("visibility", Text, nullable=False, server_default="everyone"),
-    Column("quiet", Boolean, nullable=False, server_default=false()),
-    Column("parent", String(64)),
-    # What they did to ask for it, so that the same is not taken twice
-    Column("asked_by", Text),
-    # Where it stands, and who has it
-    Column("state", Text, nullable=False),
-    Column("owner", Text),
-    Column("lease_until", Moment),
-    Column("fence", Integer, nullable=False, server_default="0"),
-    Column("starts", Integer, nullable=False, server_default="0"),
-    Column("postponed", Integer, nullable=False, server_default="0"),
-    Column("cancel_requested_at", Moment),
-    Column("created_at", Moment, nullable=False),
-    Column("started_at", Moment),
-    Column("finished_at", Moment),
-    # What became of it
-    Column("ticket", Text),
-    Column("source_url", Text),
-    Column("video_path", Text),
-    Column("video_size", BigInteger),
-    Column("video_sha256", Text),
-    Column("video_url", Text),
-    Column("failure", Text),
-    Column("failure_subject", Text),
-    Column("failure_message", Text),
-    Column("undelivered", Text),
-    Column("transcript", Text),
-    # Whether the person has seen its end
-    Column("told", Boolean, nullable=False, server_default=false()),
-    Column("removed_at", Moment),
-    CheckConstraint("price >= 0", name="price"),
-    Index(None, "state", "created_at"),
-    Index(None, "person", "created_at"),
-    Index(None, "told", "state"),
-    Index(None, "model", "finished_at"),
-    Index(None, "asked_by", unique=True),
-)
-
-reports = Table(
-    "reports",
-    metadata,
-    Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
-    Column("person", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("at", Moment, nullable=False),
-)
-people = Table(
-    "people",
-    metadata,
-    Column("person", Text, primary_key=True),
-    Column("quiet", Boolean, nullable=False, server_default=false()),
-    Column("shape", Text),
-    Column("model", Text),
-)
-# What the program has to remember about itself, such as which commands a platform was told of.
-marks = Table(
-    "marks",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-)
-
-# The ledger: `reservations` say what a job holds, `lines` on which allowances, `counters` what these add up to, and
-# `postings` are the journal from which all of it can be told again (double entry: those of one step sum to zero).
-reservations = Table(
-    "reservations",
-    metadata,
-    Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
-    Column("amount", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("held_at", Moment, nullable=False),
-    Column("closed_at", Moment),
-    CheckConstraint("amount >= 0", name="amount"),
-)
-counters = Table(
-    "counters",
-    metadata,
-    Column("account", Text, primary_key=True),
-    Column("rule", Text, primary_key=True),
-    Column("window_start", Moment, primary_key=True),
-    Column("held", Integer, nullable=False, server_default="0"),
-    Column("spent", Integer, nullable=False, server_default="0"),
-    CheckConstraint("held >= 0", name="held"),
-    CheckConstraint("spent >= 0", name="spent"),
-)
-lines = Table(
-    "lines",
-    metadata,
-    Column("job", String(64), ForeignKey("reservations.job"), primary_key=True),
-    Column("account", Text, primary_key=True),
-    Column("rule", Text, primary_key=True),
-    Column("window_start", Moment, nullable=False),
-    Column("amount", Integer, nullable=False),
-)
-postings = Table(
-    "postings",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("job", String(64), ForeignKey("reservations.job"), nullable=False),
-    Column("step", Text, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("side", Text, nullable=False),
-    Column("amount", Integer, nullable=False),
-    Column("at", Moment, nullable=False),
-    Index(None, "job"),
-)
 
 
 class DatabaseUnavailableError(Exception):

@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db import Moment, jobs
 from core.errors import DeliveryReason, ErrorKind, ModerationSubject
 from core.model import (
     Address,
@@ -25,6 +24,7 @@ from core.model import (
     Visibility,
     Wishes,
 )
+from core.tables import Moment, jobs
 
 TRANSCRIPT_LIMIT: Final = 64_000
 """Characters of the upstream's text that are kept with a job."""

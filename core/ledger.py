@@ -9,10 +9,10 @@ from sqlalchemy import Row, Update, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db import counters, jobs, lines, postings, reservations
 from core.errors import Refusal, RefusalReason
 from core.model import JobId, JobState
 from core.quota import Rule, Standing
+from core.tables import counters, jobs, lines, postings, reservations
 
 
 class Hold(StrEnum):

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db import marks, people, reports
 from core.model import Habits, JobId, Shape
+from core.tables import marks, people, reports
 
 
 async def habits_of(tx: AsyncConnection, person: str) -> Habits:

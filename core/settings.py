@@ -21,7 +21,7 @@ PREFIX = "MATINEE_"
 
 _PROVIDER = f"{PREFIX}PROVIDER_"
 _FILE = "_FILE"
-_TOKENS = (f"{PREFIX}DISCORD_TOKEN",)
+_TOKENS = (f"{PREFIX}DISCORD_TOKEN", f"{PREFIX}TELEGRAM_TOKEN")
 """Secrets beside the providers' keys; each may be given as a file."""
 
 
@@ -49,6 +49,18 @@ def _known_shards(text: str) -> str:
 def _web_address(url: str) -> str:
     if url and not re.match(r"(?:https?|wss?)://[^\s/]+", url):
         raise ValueError("this is not a web address")
+    return url
+
+
+def _telegram_address(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/]+(?:/[^\s?#]*)?", url):
+        raise ValueError("this is no web address that a server could have")
+    return url
+
+
+def _webhook(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/]+/[^\s?#]+", url):
+        raise ValueError("a webhook is a web address with a path, the one that Telegram is to call")
     return url
 
 
@@ -92,6 +104,49 @@ class Settings(BaseSettings):
         default="",
         description="Where Discord's gateway is, for hosts with a proxy before it.",
         examples=["wss://proxy.example.com/"],
+    )
+    telegram_token: SecretStr | None = Field(
+        default=None,
+        description="The bot's token at Telegram, from @BotFather; empty: no Telegram.",
+        examples=["123456789:AAH…"],
+    )
+    telegram_api_url: Annotated[str, AfterValidator(_telegram_address)] = Field(
+        default="",
+        description="Where the Bot API is, for hosts with a server of their own.",
+        examples=["http://127.0.0.1:8081"],
+    )
+    telegram_file_url: Annotated[str, AfterValidator(_telegram_address)] = Field(
+        default="",
+        description="Where that server has its files; empty: under /file.",
+        examples=["http://127.0.0.1:8081/file"],
+    )
+    telegram_local: bool = Field(
+        default=False,
+        description="Whether that server runs with --local, which takes films of up to 2000 MB.",
+        examples=["true"],
+    )
+    telegram_storage_chat: int | None = Field(
+        default=None,
+        description="A private channel of the bot's, by its number, to which films are uploaded before they are shown; "
+        "empty: they are uploaded where they are shown.",
+        examples=["-1001234567890"],
+    )
+    telegram_webhook_url: Annotated[str, AfterValidator(_webhook)] = Field(
+        default="",
+        description="The address at which Telegram is to call us; it needs MATINEE_WEB_PORT. Empty: we ask Telegram.",
+        examples=["https://bot.example.com/telegram"],
+    )
+    web_host: str = Field(
+        default="127.0.0.1",
+        description="At which of this host's addresses the web server listens.",
+        examples=["192.168.0.7"],
+    )
+    web_port: int = Field(
+        default=0,
+        ge=0,
+        le=65_535,
+        description="At which port it listens, for webhooks and GET /healthz; 0: there is no web server.",
+        examples=["8080"],
     )
     catalogue: Path = Field(
         default=Path("catalogue.toml"),
@@ -154,7 +209,8 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every value that must never be seen: in a log, in a traceback, in a chat."""
         keys = [value for name, value in self.named().items() if value and not name.endswith(("_URL", _FILE))]
-        return [*keys, *([self.discord_token.get_secret_value()] if self.discord_token is not None else [])]
+        tokens = [token.get_secret_value() for token in (self.discord_token, self.telegram_token) if token is not None]
+        return [*keys, *tokens]
 
     @classmethod
     def load(cls, env_file: Path = Path(".env")) -> Self:
@@ -180,9 +236,15 @@ class Settings(BaseSettings):
             raise ConfigurationError(*faults)
         values: dict[str, Any] = {"_env_file": env_file, "provider": keys, **others}
         try:
-            return cls(**values)
+            settings = cls(**values)
         except ValidationError as error:
             raise ConfigurationError(*(_fault(cls.model_fields, detail) for detail in error.errors())) from error
+        if settings.telegram_webhook_url and not settings.web_port:
+            raise ConfigurationError(
+                "MATINEE_WEB_PORT: MATINEE_TELEGRAM_WEBHOOK_URL needs a port to be called at; for example "
+                "MATINEE_WEB_PORT=8080"
+            )
+        return settings
 
 
 def _is_secret_file(name: str) -> bool:

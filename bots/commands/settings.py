@@ -48,7 +48,8 @@ def example() -> str:
             hints = "".join(f"\n# For example: {line}" for line in field.examples or [])
         else:
             default = field.get_default()
-            assignments = f"{PREFIX}{name.upper()}={'' if default is None else default}"
+            written = "" if default is None else str(default).lower() if isinstance(default, bool) else default
+            assignments = f"{PREFIX}{name.upper()}={written}"
             hints = (
                 f"\n# For example: {PREFIX}{name.upper()}={field.examples[0]}" if not default and field.examples else ""
             )

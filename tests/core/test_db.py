@@ -11,9 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text, update
 
-from core.db import Database, counters, metadata, open_database
+from core.db import Database, open_database
 from core.errors import ConfigurationError
 from core.jobs import LostJobError
+from core.tables import counters, metadata
 
 
 async def test_a_new_file_is_for_its_owners_eyes_alone(tmp_path: Path) -> None:

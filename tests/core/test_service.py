@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from core import jobs, ledger
-from core.db import Database, postings
+from core.db import Database
 from core.errors import Refusal, RefusalReason
 from core.model import GenerationRequest, JobId, JobState
 from core.service import Service
+from core.tables import postings
 from tests.stand_ins import BEN, HERE, MIA, POLICY, REQUEST, Stage, catalogue
 
 pytestmark = pytest.mark.virtual_time

@@ -144,3 +144,39 @@ def test_a_number_that_is_none_is_refused_in_words(monkeypatch: pytest.MonkeyPat
         ConfigurationError, match=r"MATINEE_DRAIN_SECONDS: input should be a finite number; for example"
     ):
         Settings.load(tmp_path / ".env")
+
+
+def test_the_bots_tokens_are_secrets_and_may_lie_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "token").write_text("123:from-file\n")
+    monkeypatch.setenv("MATINEE_TELEGRAM_TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("MATINEE_DISCORD_TOKEN", "MTA.discord")
+    settings = Settings.load(tmp_path / ".env")
+    assert sorted(settings.secrets()) == ["123:from-file", "MTA.discord"]
+    assert "from-file" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TELEGRAM_API_URL", "ftp://somewhere", "no web address"),
+        ("TELEGRAM_API_URL", "http://here/?token=1", "no web address"),
+        ("TELEGRAM_WEBHOOK_URL", "https://bot.example.com", "a web address with a path"),
+        ("TELEGRAM_STORAGE_CHAT", "films", "valid integer"),
+        ("WEB_PORT", "65536", "less than or equal to 65535"),
+    ],
+)
+def test_a_setting_of_telegrams_that_cannot_be_is_named(
+    tmp_path: Path, name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"MATINEE_{name}", value)
+    (line,) = faults(tmp_path / ".env")
+    assert line.startswith(f"MATINEE_{name}: ")
+    assert said in line
+
+
+def test_a_webhook_needs_a_port_to_be_called_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATINEE_TELEGRAM_WEBHOOK_URL", "https://bot.example.com/telegram")
+    (line,) = faults(tmp_path / ".env")
+    assert line.startswith("MATINEE_WEB_PORT: ")
+    monkeypatch.setenv("MATINEE_WEB_PORT", "8080")
+    assert Settings.load(tmp_path / ".env").web_port == 8080
