@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 
 from core import jobs
 from core.catalogue import Catalogue, ModelEntry
-from core.db import file_of, open_database
+from core.db import file_of, is_server, open_database
 from core.errors import ConfigurationError, DeliveryError, DeliveryReason
 from core.model import Address, Status, Video
 from core.ports import Limits, Messenger, Platform, Provider
@@ -35,7 +35,7 @@ def utc_now() -> datetime:
 class Plan:
     """What a house is built from."""
 
-    database: str
+    database: str = field(repr=False)
     videos: Path
     catalogue: Catalogue
     policy: Policy
@@ -45,12 +45,17 @@ class Plan:
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The values of the settings that providers' keys are taken from."""
 
+    @property
+    def beside_the_database(self) -> Path:
+        """Where processes of one machine meet in files, without a suffix: beside the database's own, if it is one."""
+        return self.videos / "matinee" if is_server(self.database) else file_of(self.database)
+
     @classmethod
     def of(cls, settings: Settings) -> "Plan":
         """The house as its host wants it. Raises `ConfigurationError`."""
         named = settings.named()
         return cls(
-            database=settings.database,
+            database=settings.database_url,
             videos=settings.videos,
             catalogue=Catalogue.load(settings.catalogue, named=named),
             policy=Policy(
@@ -112,10 +117,12 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
     """Build a house and take over what an earlier run left. Raises `ConfigurationError`."""
     platforms: dict[str, Platform] = {}
     _check_that_films_can_be_kept(plan.videos)
-    with _alone(plan.database), _providers(plan) as provider_of:
+    shared = is_server(plan.database)
+    with nullcontext() if shared else _alone(plan.database), _providers(plan) as provider_of:
         async with open_database(plan.database) as database:
-            async with database.begin() as tx:
-                await jobs.inherit(tx, now=now())
+            if not shared:
+                async with database.begin() as tx:
+                    await jobs.inherit(tx, now=now())
             store = Store(plan.videos)
             service = Service(database, plan.catalogue, plan.policy, now=now)
             worker = Worker(
@@ -142,23 +149,24 @@ def _alone(database: str) -> Iterator[None]:
     path = file_of(database).with_suffix(".lock")
     if path.name.startswith(":memory:"):
         raise ConfigurationError(
-            "MATINEE_DATABASE: in memory alone, jobs and credits would not outlive the program; "
-            "for example MATINEE_DATABASE=sqlite:///data/matinee.sqlite"
+            "MATINEE_DATABASE_URL: in memory alone, jobs and credits would not outlive the program; "
+            "for example MATINEE_DATABASE_URL=sqlite:///data/matinee.sqlite"
         )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise ConfigurationError(
-            f"MATINEE_DATABASE: {path.parent} cannot be written ({error.strerror}); "
-            "for example MATINEE_DATABASE=sqlite:///data/matinee.sqlite"
+            f"MATINEE_DATABASE_URL: {path.parent} cannot be written ({error.strerror}); "
+            "for example MATINEE_DATABASE_URL=sqlite:///data/matinee.sqlite"
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
         raise ConfigurationError(
-            f"MATINEE_DATABASE: another Matinee is at work on {path.with_suffix('.*')}; stop it, or name another file"
+            f"MATINEE_DATABASE_URL: another Matinee is at work on {path.with_suffix('.*')}; "
+            "stop it, or name another file"
         ) from error
     finally:
         os.close(descriptor)

@@ -131,6 +131,7 @@ async def claim(
         .where(or_(waits, abandoned), jobs.c.id.not_in(besides))
         .order_by(waits, jobs.c.created_at, jobs.c.id)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     claimed = await tx.execute(
         update(jobs)

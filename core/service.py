@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import jobs, ledger, people
 from core.catalogue import Catalogue
-from core.db import Database
+from core.db import Database, Turn, take_turn
 from core.errors import Refusal, RefusalReason
 from core.model import (
     Address,
@@ -94,6 +94,7 @@ class Service:
         ask for it, and what was done once gives the same job however often it is told. Raises `Refusal`.
         """
         async with self._database.begin() as tx:
+            await take_turn(tx, Turn.LINE)
             if asked_by is not None and (known := await jobs.asked(tx, asked_by)) is not None:
                 return known
             if job_id is not None and (known := await jobs.get(tx, job_id)) is not None:

@@ -45,6 +45,17 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
+class Words(TypeDecorator[str]):
+    """Text from an upstream or a stranger, without the NUL that PostgreSQL does not take."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.replace("\0", "")
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -90,17 +101,17 @@ jobs = Table(
     Column("started_at", Moment),
     Column("finished_at", Moment),
     # What became of it
-    Column("ticket", Text),
-    Column("source_url", Text),
+    Column("ticket", Words),
+    Column("source_url", Words),
     Column("video_path", Text),
     Column("video_size", BigInteger),
     Column("video_sha256", Text),
-    Column("video_url", Text),
+    Column("video_url", Words),
     Column("failure", Text),
     Column("failure_subject", Text),
-    Column("failure_message", Text),
+    Column("failure_message", Words),
     Column("undelivered", Text),
-    Column("transcript", Text),
+    Column("transcript", Words),
     # Whether the person has seen its end
     Column("told", Boolean, nullable=False, server_default=false()),
     Column("removed_at", Moment),
@@ -117,7 +128,7 @@ reports = Table(
     metadata,
     Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
     Column("person", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("at", Moment, nullable=False),
 )
 people = Table(

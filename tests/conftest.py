@@ -1,12 +1,13 @@
-"""What tests share: the house's own database on a real file, and a clock that need not be waited for."""
+"""What tests share: the house's own database, in a file or on a server, and a clock that need not be waited for."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
 
 from core.db import Database, open_database
+from tests.postgresql import Server, server
 from tests.virtual_time import VirtualTimeLoop
 
 
@@ -17,8 +18,33 @@ def pytest_asyncio_loop_factories(
     return {"loop": VirtualTimeLoop if item.get_closest_marker("virtual_time") else asyncio.new_event_loop}
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both databases where a test or its file is marked so."""
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Generator[Server]:
+    """A real server: one for each process of the tests, since it starts in a second."""
+    with server() as started:
+        yield started
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    """The tables as a new host gets them, in a file."""
-    async with open_database(f"sqlite:///{tmp_path / 'house' / 'matinee.sqlite'}") as opened:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
+    """A database of the test's own: a file that is not there yet, or one on the server with all tables in it."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'house' / 'matinee.sqlite'}"
+        return
+    postgresql: Server = request.getfixturevalue("postgresql")
+    url = postgresql.new()
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncGenerator[Database]:
+    """The tables as a new host gets them."""
+    async with open_database(database_url) as opened:
         yield opened

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,8 @@ HERE = Address("console", "terminal")
 TICKET = Ticket("task_01", "https://source.example/source/task_01")
 LINK = "https://films.example/a.mp4"
 REQUEST = GenerationRequest("a lighthouse in a storm", "standard", 5)
+
+_CLOSE_LOOKS = 400
 
 Step = GenerationEvent | float | Exception
 """An event, a pause in seconds, or how it goes wrong."""
@@ -210,8 +213,9 @@ class Stage:
     async def over(self, *jobs: Job) -> list[Job]:
         """Let the house go on until these jobs have ended; how they did."""
         async with asyncio.timeout(7200):
-            while True:
+            for looks in count():
                 rows = [await self.job(job) for job in jobs]
                 if all(row.state.terminal for row in rows):
                     return rows
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.5 if looks < _CLOSE_LOOKS else 20)
+        raise AssertionError("unreachable")

@@ -1,7 +1,8 @@
 """An event loop whose clock jumps to the next timer as soon as nothing else can happen: waiting costs no time.
 
-Threads are waited for in real time (the database's and the executor's), so that no timer overtakes a write. So is the
-loopback: where both ends of a connection live on this loop, no timer overtakes bytes that are on their way.
+Threads are waited for in real time (the database's and the executor's), and so is a server that was asked something,
+so that no timer overtakes a write. So is the loopback: where both ends of a connection live on this loop, no timer
+overtakes bytes that are on their way.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ BEGINNING = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """What the clock shows when a test begins."""
 ON_THE_WIRE_SECONDS = 0.001
 """Real seconds that bytes have to get from one socket of this process to another."""
+_DRIVERS = ("aiosqlite", "asyncpg.", "sqlalchemy.dialects.postgresql.asyncpg")
+_FRAMES = 12
 STUCK_SECONDS = 20.0
 """Real seconds after which a test that waits for nothing is told so."""
 
@@ -36,7 +39,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     @override
     def create_future(self) -> asyncio.Future[Any]:
         future = super().create_future()
-        if sys._getframe(1).f_globals["__name__"].startswith("aiosqlite"):
+        if _a_database_waits():
             self._count(future)
         return future
 
@@ -56,6 +59,18 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             self.in_threads -= 1
 
         future.add_done_callback(over)
+
+
+def _a_database_waits() -> bool:
+    """Whether whoever asks is a driver, or what a driver asked in its turn, such as the loop that connects it."""
+    frame = sys._getframe(2)
+    for _ in range(_FRAMES):
+        if frame.f_globals["__name__"].startswith(_DRIVERS):
+            return True
+        if frame.f_back is None:
+            return False
+        frame = frame.f_back
+    return False
 
 
 class _JumpingSelector(selectors.DefaultSelector):

@@ -14,7 +14,7 @@ from bots.discord.client import COMMANDS_MARK
 from bots.discord.doctor import Finding, Found, examine
 from bots.discord.platform import speak_through
 from core import people, telemetry
-from core.db import file_of, open_database
+from core.db import file_of, is_server, open_database, shown
 from core.settings import Settings
 
 _ROOM = 2 << 30
@@ -46,10 +46,10 @@ async def _findings(plan: Plan, settings: Settings) -> AsyncGenerator[Finding]:
     yield Finding(Found.GOOD, f"Settings and catalogue: {len(plan.catalogue.offered())} models on offer.")
     yield _disk(plan.videos)
     told = None
-    if file_of(plan.database).exists():
+    if is_server(plan.database) or file_of(plan.database).exists():
         async with open_database(plan.database) as database, database.read() as tx:
             told = await people.mark(tx, COMMANDS_MARK)
-        yield Finding(Found.GOOD, f"Database: {file_of(plan.database)} can be used.")
+        yield Finding(Found.GOOD, f"Database: {shown(plan.database)} can be used.")
     else:
         yield Finding(Found.NOTE, f"Database: {file_of(plan.database)} is made at the first start.")
     if settings.discord_token is None:

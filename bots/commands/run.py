@@ -7,7 +7,6 @@ from bots import interrupts
 from bots.app import House, Plan, open_house, utc_now
 from bots.console.sitting import converse
 from core import telemetry
-from core.db import file_of
 from core.errors import ConfigurationError
 from core.settings import Settings
 
@@ -54,7 +53,7 @@ def _let_in_discord(house: House, settings: Settings, token: str) -> None:
         token=token,
         zone=house.plan.policy.zone,
         now=utc_now,
-        gate=file_of(house.plan.database).with_suffix(".identify"),
+        gate=house.plan.beside_the_database.with_suffix(".identify"),
         shards=Shards.read(settings.discord_shards),
         api_url=settings.discord_api_url or None,
         gateway_url=settings.discord_gateway_url or None,

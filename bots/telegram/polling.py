@@ -103,7 +103,9 @@ class Poller:
         new = await self._receive(updates) if updates else 0
         if not new and clock() - began < QUICK_SECONDS:
             await asyncio.sleep(QUICK_SECONDS)
-        numbers = [number for raw in updates if isinstance(raw, dict) and isinstance(number := raw.get("update_id"), int)]
+        numbers = [
+            number for raw in updates if isinstance(raw, dict) and isinstance(number := raw.get("update_id"), int)
+        ]
         # After a week of silence Telegram counts anew, perhaps from below: where nothing is left to confirm, we ask
         # for all there is.
         return max(numbers) + 1 if numbers else None

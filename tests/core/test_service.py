@@ -16,7 +16,7 @@ from core.service import Service
 from core.tables import postings
 from tests.stand_ins import BEN, HERE, MIA, POLICY, REQUEST, Stage, catalogue
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.virtual_time, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from core.worker import Worker
 from tests.stand_ins import BEN, LINK, MIA, POLICY, TICKET, WELL, Stage, catalogue
 from tests.virtual_time import now
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.virtual_time, pytest.mark.both_databases]
 
 UNREACHABLE = DeliveryError(DeliveryReason.CHAT_UNREACHABLE)
 

@@ -77,7 +77,10 @@ def test_what_is_only_seen_once_the_house_opens_is_said_as_plainly(host: Path) -
     for env, line in (
         ({}, r"catalogue\.toml:\d+: .*the setting MATINEE_PROVIDER_URL is not set; for example .*"),
         (ADDRESS | {"MATINEE_VIDEOS": "file"}, "MATINEE_VIDEOS: file cannot be written .*; for example .*"),
-        (ADDRESS | {"MATINEE_DATABASE": "sqlite:///:memory:"}, "MATINEE_DATABASE: in memory alone, .*; for example .*"),
+        (
+            ADDRESS | {"MATINEE_DATABASE_URL": "sqlite:///:memory:"},
+            "MATINEE_DATABASE_URL: in memory alone, .*; for example .*",
+        ),
     ):
         seen = matinee("run", cwd=host, env=env)
         assert (seen.returncode, seen.stdout) == (2, "")
