@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.db import Database, open_database
+from tests.emulators.discord.openapi import session_line
 from tests.postgresql import Server, server
 from tests.virtual_time import VirtualTimeLoop
 
@@ -29,6 +30,12 @@ def postgresql() -> Generator[Server]:
     """A real server: one for each process of the tests, since it starts in a second."""
     with server() as started:
         yield started
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line where Discord's description of its API was not at hand to judge by."""
+    if (line := session_line()) is not None:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The first answer to an interaction, within its three seconds, and what is then said to its person alone."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import discord
 import structlog
 
 from bots.discord.faults import FaultError, Means, faults_become_ours
+from bots.discord.languages import language_of
 from bots.discord.place import NAME, Place
 from core.model import Requester
 
@@ -80,10 +82,11 @@ def requester_of(asked: Asked) -> Requester:
 
 def place_of(asked: Asked, message: int, *, ephemeral: bool) -> Place:
     """Where an answer to this interaction goes, and all that opens it."""
+    heard = discord.utils.utcnow()  # by our clock, which counts the rest of the token's life: Discord's may differ
     return Place(
         application=asked.application_id,
         token=asked.token,
-        token_from=discord.utils.utcnow(),  # by our clock, which counts the rest of its life: Discord's may differ
+        token_from=heard,
         channel=asked.channel_id or 0,
         message=message,
         person=asked.user.id,
@@ -91,7 +94,14 @@ def place_of(asked: Asked, message: int, *, ephemeral: bool) -> Place:
         bot_is_here=asked.is_guild_integration() if asked.guild_id is not None else asked.context.dm_channel is True,
         ephemeral=ephemeral,
         upload_bytes=asked.filesize_limit,
+        language=language_of(asked),
+        posted=heard - age if (age := _age(asked, message)) else None,
     )
+
+
+def _age(asked: Asked, message: int) -> timedelta:
+    """How old a message was when somebody pressed under it: both times by Discord's clock. Nothing for a new one."""
+    return max(asked.created_at - discord.utils.snowflake_time(message), timedelta(0))
 
 
 def is_moderator(asked: Asked) -> bool:

@@ -38,10 +38,6 @@ class Hears(Protocol):
         """Somebody pressed it: whether they may, and whether it still makes sense, is looked at there."""
         ...
 
-    async def stumbled(self, interaction: discord.Interaction[Any], error: Exception) -> None:
-        """Something could not be answered as it was meant: say so."""
-        ...
-
 
 _STYLES: Final = {
     Press.CANCEL: discord.ButtonStyle.secondary,
@@ -53,29 +49,15 @@ _STYLES: Final = {
 }
 
 
-_LABELS: Final = {
-    Press.CANCEL: say("button-cancel"),
-    Press.REMIX: say("button-remix"),
-    Press.EDIT: say("button-edit"),
-    Press.AGAIN: say("button-again"),
-    Press.RETRY: say("button-retry"),
-    Press.PRIVATE: say("button-private"),
-    Press.REPORT: say("button-report"),
-    Press.DELETE: say("button-delete"),
-    Press.SHOW: say("button-show"),
-    Press.FETCH: say("button-fetch"),
-    Press.OUTDATED: Press.OUTDATED.value,
-}
-
-
 class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-z]+):(?P<job>[0-9A-Z]{8})"):
     """One button of one job. What is stored in Discord is its id; everything else is looked up when it is pressed."""
 
     def __init__(self, press: Press, job: JobId, *, of_several: bool = False) -> None:
         """`of_several`: it says which job it is for, since others stand beside it."""
+        label = say(f"button-{press}") if press is not Press.OUTDATED else press.value
         super().__init__(
             ui.Button(
-                label=f"{_LABELS[press]} {job}" if of_several else _LABELS[press],
+                label=f"{label} {job}" if of_several else label,
                 style=_STYLES.get(press, discord.ButtonStyle.secondary),
                 custom_id=f"matinee:{press}:{job}",
             )

@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from typing_extensions import override
 from bots.discord.answers import NOBODY, Asked, tell
 from bots.discord.buttons import JobButton, Press
 from bots.discord.commands import build_tree
+from bots.discord.deadline import watch
 from bots.discord.desk import Desk
 from bots.discord.faults import FaultError, faults_become_ours
+from bots.discord.forms import answer_form
+from bots.discord.languages import CatalogueTranslator, speak_to
 from bots.discord.presses import Presses
 from bots.discord.wire import Wire
 from core.db import DatabaseUnavailableError
@@ -73,6 +77,7 @@ class MatineeClient(discord.AutoShardedClient):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_WAIT,
             allowed_mentions=NOBODY,
+            http_trace=watch(desk.now),
             chunk_guilds_at_startup=False,
         )
         self._desk = desk
@@ -97,13 +102,13 @@ class MatineeClient(discord.AutoShardedClient):
         if self._wire is not None:
             self._wire.opened.set()
         if self._shards.first and self.tree is not None:
-            await self.tell_commands(self.tree)
+            await self.tell_commands(self.tree, CatalogueTranslator())
 
-    async def tell_commands(self, tree: app_commands.CommandTree[Any]) -> bool:
-        """Tell Discord the commands, if they are others than it was told last; whether that was so."""
-        told = [command.to_dict(tree) for command in tree.walk_commands() if command.parent is None]
-        menus = [menu.to_dict(tree) for kind in _MENUS for menu in tree.get_commands(type=kind)]
-        text = json.dumps([self.application_id, told, menus], sort_keys=True, default=str)
+    async def tell_commands(self, tree: app_commands.CommandTree[Any], translator: app_commands.Translator) -> bool:
+        """Tell Discord the commands in all languages, if they are others than it was told last; whether that was so."""
+        await tree.set_translator(translator)
+        told = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
+        text = json.dumps([self.application_id, told], sort_keys=True, default=str)
         print_ = hashlib.sha256(text.encode()).hexdigest()
         try:
             if await self._service.mark(COMMANDS_MARK) == print_:
@@ -115,7 +120,7 @@ class MatineeClient(discord.AutoShardedClient):
             # Those that Discord knows go on working; the next start tells it again.
             _log.warning("the commands were not told to Discord", reason=str(error))
             return False
-        _log.info("the commands were told to Discord", commands=len(told) + len(menus))
+        _log.info("the commands were told to Discord", commands=len(told))
         return True
 
     @override
@@ -132,10 +137,26 @@ class MatineeClient(discord.AutoShardedClient):
         """Somebody pressed a button of ours, however old."""
         if self._presses is None:
             return
+        speak_to(interaction)
         try:
             await self._presses.answer(interaction, press, job)
         except (FaultError, DatabaseUnavailableError) as error:
             await self.stumbled(interaction, error)
+
+    async def on_interaction(self, interaction: Asked) -> None:
+        """Somebody did something; what discord.py does not bring to its place is a form that was sent off."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            speak_to(interaction)
+            await answer_form(interaction, self._desk)
+
+    @override
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """A form that could not be answered is told to its person, as a command and a button are."""
+        error = sys.exception()
+        if args and isinstance(args[0], discord.Interaction) and isinstance(error, Exception):
+            await self.stumbled(args[0], error)
+        else:
+            await super().on_error(event_method, *args, **kwargs)
 
     async def stumbled(self, interaction: Asked, error: Exception) -> None:
         """An answer that could not be given: into the log, and a sentence to the person if there is still a way."""
@@ -150,9 +171,6 @@ class MatineeClient(discord.AutoShardedClient):
             await tell(interaction, say("database-away") if away else internal)
         except FaultError as fault:
             _log.info("nor could that be said", interaction=interaction.id, reason=str(fault))
-
-
-_MENUS: Final = (discord.AppCommandType.message, discord.AppCommandType.user)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """The slash commands and context menus, as Discord is told of them; what they do is done at the desk."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
 
 import discord
 from discord import app_commands
@@ -11,8 +11,8 @@ from bots.discord import looks
 from bots.discord.answers import Asked, tell
 from bots.discord.buttons import JobButton, Press
 from bots.discord.desk import Desk, Wanted
-from bots.discord.faults import faults_become_ours
-from bots.discord.forms import PROMPT_MOST, PromptForm
+from bots.discord.forms import PROMPT_MOST, open_animation
+from bots.discord.languages import LocalisedTree, localised
 from bots.discord.presses import Presses
 from core.errors import Refusal, RefusalReason
 from core.model import JobId, Shape, Visibility
@@ -22,22 +22,30 @@ from core.texts import say
 _CHOICES_MOST: Final = 25
 _LONGEST: Final = 600
 
-_SHAPES: Final = [Choice(name=say("shape-name", shape=shape), value=shape.value) for shape in Shape]
-_SEEN_BY: Final = [Choice(name=say("visibility-name", visibility=seen), value=seen.value) for seen in Visibility]
+_SHAPES: Final = [Choice(name=localised("shape-name", shape=shape), value=shape.value) for shape in Shape]
+_SEEN_BY: Final = [Choice(name=localised("visibility-name", visibility=seen), value=seen.value) for seen in Visibility]
 _EVERYWHERE: Final = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 _ANY_INSTALL: Final = app_commands.AppInstallationType(guild=True, user=True)
 
 _Prompt = app_commands.Range[str, 1, PROMPT_MOST]
 _Length = app_commands.Range[int, 1, _LONGEST]
+_Callback = TypeVar("_Callback", bound=Callable[..., Any])
 
 
 def build_tree(client: discord.Client, desk: Desk, presses: Presses) -> app_commands.CommandTree[Any]:
     """Everything that people can ask for by name."""
-    tree = app_commands.CommandTree(client, allowed_contexts=_EVERYWHERE, allowed_installs=_ANY_INSTALL)
+    tree = LocalisedTree(client, allowed_contexts=_EVERYWHERE, allowed_installs=_ANY_INSTALL)
     _makers(tree, desk)
     _lookers(tree, desk)
     _menus(tree, desk, presses)
     return tree
+
+
+def _options(*names: str) -> Callable[[_Callback], _Callback]:
+    """What options are called and what they are for, in every language. In English they are called as in the code."""
+    named = app_commands.rename(**{name: localised(f"option-name-{name}") for name in names})
+    described = app_commands.describe(**{name: localised(f"option-{name}") for name in names})
+    return lambda callback: named(described(callback))
 
 
 def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
@@ -55,16 +63,8 @@ def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
         model = desk.catalogue.models.get(getattr(asked.namespace, "model", None) or "", desk.catalogue.default)
         return _matching(typed, ((style, style) for style in model.styles))
 
-    @tree.command(name="video", description=say("command-video"))
-    @app_commands.describe(
-        prompt=say("option-prompt"),
-        image=say("option-image"),
-        length=say("option-length"),
-        shape=say("option-shape"),
-        model=say("option-model"),
-        style=say("option-style"),
-        visibility=say("option-visibility"),
-    )
+    @tree.command(name=localised("command-name-video"), description=localised("command-video"))
+    @_options("prompt", "image", "length", "shape", "model", "style", "visibility")
     @app_commands.choices(shape=_SHAPES, visibility=_SEEN_BY)
     @app_commands.autocomplete(model=models, style=styles)
     @app_commands.autocomplete(length=lengths)
@@ -91,54 +91,52 @@ def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
             ),
         )
 
-    @tree.command(name="animate", description=say("command-animate"))
-    @app_commands.describe(image=say("option-image"), prompt=say("option-prompt"))
+    @tree.command(name=localised("command-name-animate"), description=localised("command-animate"))
+    @_options("image", "prompt")
     async def animate(asked: Asked, image: discord.Attachment, prompt: _Prompt) -> None:
         await desk.make(asked, Wanted(prompt, model=takes_pictures(desk.catalogue), image=image))
 
 
 def _lookers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
-    @tree.command(name="jobs", description=say("command-jobs"))
+    @tree.command(name=localised("command-name-jobs"), description=localised("command-jobs"))
     async def jobs(asked: Asked) -> None:
         await looks.jobs(asked, desk)
 
-    @tree.command(name="quota", description=say("command-quota"))
+    @tree.command(name=localised("command-name-quota"), description=localised("command-quota"))
     async def quota(asked: Asked) -> None:
         await looks.quota(asked, desk)
 
-    @tree.command(name="queue", description=say("command-queue"))
+    @tree.command(name=localised("command-name-queue"), description=localised("command-queue"))
     async def queue(asked: Asked) -> None:
         await looks.queue(asked, desk)
 
-    @tree.command(name="models", description=say("command-models"))
+    @tree.command(name=localised("command-name-models"), description=localised("command-models"))
     async def models(asked: Asked) -> None:
         await tell(asked, looks.models(desk.catalogue))
 
-    @tree.command(name="settings", description=say("command-settings"))
-    @app_commands.describe(quiet=say("option-quiet"), shape=say("option-shape"), model=say("option-model"))
+    @tree.command(name=localised("command-name-settings"), description=localised("command-settings"))
+    @_options("quiet", "shape", "model")
     @app_commands.choices(shape=_SHAPES)
     async def settings(
         asked: Asked, quiet: bool | None = None, shape: str | None = None, model: str | None = None
     ) -> None:
         await looks.settings(asked, desk, quiet=quiet, shape=Shape(shape) if shape else None, model=model)
 
-    @tree.command(name="help", description=say("command-help"))
+    @tree.command(name=localised("command-name-help"), description=localised("command-help"))
     async def help_(asked: Asked) -> None:
         await tell(asked, say("chat-help"))
 
 
 def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) -> None:
-    @tree.context_menu(name=say("menu-animate"))
+    @tree.context_menu(name=localised("menu-animate"))
     async def animate(asked: Asked, message: discord.Message) -> None:
         pictures = [file for file in message.attachments if (file.content_type or "").startswith("image/")]
-        model = takes_pictures(desk.catalogue)
         if not pictures:
             await tell(asked, desk.refused(Refusal(RefusalReason.NO_PICTURE_THERE)))
             return
-        with faults_become_ours():
-            await asked.response.send_modal(PromptForm(desk, say("form-animate"), image=pictures[0], model=model))
+        await open_animation(asked, desk, pictures[0])
 
-    @tree.context_menu(name=say("menu-remix"))
+    @tree.context_menu(name=localised("menu-remix"))
     async def remix(asked: Asked, message: discord.Message) -> None:
         job_id = _job_of(message)
         if job_id is None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import discord
 
-from bots.discord.answers import Asked, is_private, requester_of, take_back, tell, think
+from bots.discord.answers import Asked, requester_of, take_back, tell, think
 from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.place import NAME, Place
 from core.catalogue import Catalogue
@@ -57,20 +57,19 @@ class Desk:
             if wanted.image is not None:
                 # Its address is good for a short while only.
                 wanted = replace(wanted, picture=await _fetch(wanted.image))
-            await self._take(asked, wanted, place)
+            await self.take(asked, wanted, place)
         except (Refusal, DatabaseUnavailableError) as error:
             await take_back(asked, self.refused(error), place)
 
-    async def again(self, asked: Asked, job_id: JobId) -> None:
-        """The same once more, as a new job with a message of its own, for whoever asks now."""
-        private = is_private(asked)
+    async def again(self, asked: Asked, job_id: JobId, *, private: bool, words: str | None = None) -> None:
+        """The same once more, or with other words, as a new job with a message of its own, for whoever asks now."""
         place = await think(asked, private=private)
         try:
             before = visible(await self.service.job(job_id), asked)
             request = before.request
             visibility = Visibility.PRIVATE if private else before.wishes.visibility
             wanted = Wanted(
-                request.prompt,
+                words or request.prompt,
                 request.seconds,
                 request.shape,
                 request.model,
@@ -79,11 +78,12 @@ class Desk:
                 picture=request.image,
                 parent=before.id,
             )
-            await self._take(asked, wanted, place)
+            await self.take(asked, wanted, place)
         except (Refusal, DatabaseUnavailableError) as error:
             await take_back(asked, self.refused(error), place)
 
-    async def _take(self, asked: Asked, wanted: Wanted, place: Place) -> Job:
+    async def take(self, asked: Asked, wanted: Wanted, place: Place) -> Job:
+        """Take a request whose answer stands already. Raises `Refusal`, `DatabaseUnavailableError`."""
         person = requester_of(asked)
         habits = await self.service.habits(person.person)
         request = self._request(wanted, habits)

@@ -96,7 +96,7 @@ def models(catalogue: Catalogue) -> str:
             "model-line",
             model=name,
             lengths=prices(model),
-            shapes=", ".join(model.shapes),
+            shapes=", ".join(say("shape-name", shape=shape) for shape in model.shapes),
             styles=", ".join(model.styles),
             image=int(model.takes_image),
         )

@@ -7,6 +7,7 @@ import discord
 import msgspec
 import structlog
 
+from bots.discord.deadline import leaving_before
 from bots.discord.faults import FaultError, Means, faults_become_ours
 from bots.discord.limits import (
     FIRST_MINUTE,
@@ -14,6 +15,7 @@ from bots.discord.limits import (
     OLD_INTERVAL,
     OLD_MESSAGE,
     TOKEN_INTERVAL_FIRST,
+    TOKEN_USE,
     UPLOAD_MARGIN,
 )
 from bots.discord.place import Place, nonce
@@ -23,7 +25,7 @@ from bots.discord.wire import Wire
 from core.errors import DeliveryError, DeliveryReason
 from core.model import Status, Video
 from core.ports import Limits, Messenger
-from core.texts import say
+from core.texts import say, speaking
 
 _LOWEST_LIMIT: Final = 10 << 20
 """Bytes: what every conversation takes, where we cannot see what this one does."""
@@ -70,22 +72,26 @@ class DiscordMessenger:
         """Edit the message. What ends a job finds another way where this one is closed; progress does not."""
         if not status.phase.final and self._place.message in self._wire.deaf:
             return
-        await self._send(status, None)
-        if status.link is not None and not status.wishes.quiet:
-            await self._ping(status)
+        with speaking(self._stored.language):
+            await self._send(status, None)
+            if status.link is not None and not status.wishes.quiet:
+                await self._ping(status)
 
     async def deliver(self, video: Video, status: Status) -> None:
         """Attach the film to the message, and ping its person once. Raises `DeliveryError`."""
-        await self._send(status, video)
-        if not status.wishes.quiet:
-            await self._ping(status)
+        with speaking(self._stored.language):
+            await self._send(status, video)
+            if not status.wishes.quiet:
+                await self._ping(status)
 
     async def hide(self, status: Status) -> None:
         """Leave the message without its film, whichever way reaches it; one that is gone needs no hiding.
 
         Raises `FaultError` where the message may still show it.
         """
-        place, look = self._place, render(status, self._place, self._wire.now(), hidden=True)
+        place = self._place
+        with speaking(self._stored.language):
+            look = render(status, place, self._wire.now(), hidden=True)
         open_ways = [way for way in ways(place, self._wire.now(), final=True) if way in _EDITS]
         if not open_ways:
             raise FaultError(Means.CLOSED, DeliveryReason.NOT_PERMITTED, "no way is open")
@@ -178,7 +184,8 @@ class DiscordMessenger:
     async def _edit(self, way: Way, place: Place, look: StatusView, files: list[discord.File]) -> None:
         if way is Way.TOKEN:
             webhook = discord.Webhook.partial(place.application, place.token, client=self._wire.client)
-            await webhook.edit_message(place.message, attachments=files, view=look, allowed_mentions=_NOBODY)
+            with leaving_before(place.token_from + TOKEN_USE):
+                await webhook.edit_message(place.message, attachments=files, view=look, allowed_mentions=_NOBODY)
         else:
             message = self._channel(place).get_partial_message(place.message)
             await message.edit(attachments=files, view=look, allowed_mentions=_NOBODY)
@@ -191,7 +198,9 @@ class DiscordMessenger:
     async def _move(self, status: Status, place: Place) -> None:
         """Another message stands in for ours from now on; no token opens it, and the bot has written it."""
         never = datetime.min.replace(tzinfo=place.token_from.tzinfo)
-        self._stored = msgspec.structs.replace(place, token="", token_from=never, ephemeral=False, bot_is_here=True)
+        self._stored = msgspec.structs.replace(
+            place, token="", token_from=never, posted=self._wire.now(), ephemeral=False, bot_is_here=True
+        )
         await self._wire.moved(status.job, self._stored.address())
 
     async def _leave_word(self, place: Place, status: Status, way: Way) -> None:

@@ -5,11 +5,11 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-import discord
 import msgspec
 from typing_extensions import override
 
 from core.model import Address, JobId
+from core.texts import ENGLISH
 
 NAME: Final = "discord"
 
@@ -30,6 +30,10 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     ephemeral: bool = False
     upload_bytes: int = 10 << 20
     """The largest file that this interaction's token can carry, as Discord announced it."""
+    language: str = ENGLISH
+    """What the person reads, and so the language of their message."""
+    posted: datetime | None = None
+    """When the message was posted, by our own clock; None: with the interaction that `token` is of."""
 
     @override
     def __repr__(self) -> str:
@@ -42,8 +46,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def message_from(self) -> datetime:
-        """Since when the message stands there: its id tells."""
-        return discord.utils.snowflake_time(self.message)
+        """Since when the message stands there, by our own clock; Discord's, which its id tells, may differ."""
+        return self.posted or self.token_from
 
 
 _decode = msgspec.json.Decoder(Place).decode

@@ -11,7 +11,7 @@ from bots.discord.answers import NOBODY, Asked, hear, is_moderator, is_private, 
 from bots.discord.buttons import Press
 from bots.discord.desk import Desk, visible
 from bots.discord.faults import FaultError, faults_become_ours
-from bots.discord.forms import PromptForm, ReportForm
+from bots.discord.forms import LOOK_SECONDS, open_remix, open_report
 from bots.discord.messenger import DiscordMessenger
 from bots.discord.place import read_place
 from bots.discord.render import alt_text, render
@@ -23,8 +23,6 @@ from core.texts import delivery_sentence, say
 
 _log = structlog.get_logger(__name__)
 
-LOOK_SECONDS: Final = 2.0
-"""A form must be the first answer, within three seconds; so long a job may take to be looked up for it."""
 TWICE_SECONDS: Final = 5.0
 """The same button pressed by the same person within this was pressed once."""
 
@@ -54,7 +52,7 @@ class Presses:
                 case Press.REMIX | Press.EDIT:
                     await self.remix(asked, job_id)
                 case Press.AGAIN | Press.RETRY:
-                    await self._desk.again(asked, job_id)
+                    await self._desk.again(asked, job_id, private=is_private(asked))
                 case Press.PRIVATE:
                     await hear(asked)
                     job = await service.make_private(job_id, by=by, moderator=is_moderator(asked))
@@ -64,8 +62,7 @@ class Presses:
                     job = await service.remove(job_id, by=by, moderator=is_moderator(asked))
                     await self._take_from_view(asked, job, say("deleted"))
                 case Press.REPORT:
-                    with faults_become_ours():
-                        await asked.response.send_modal(ReportForm(self._desk, job_id))
+                    await open_report(asked, job_id)
                 case Press.SHOW:
                     await hear(asked)
                     await self._show_here(asked, job_id)
@@ -85,10 +82,7 @@ class Presses:
         except TimeoutError:
             await tell(asked, say("try-again-soon"))
             return
-        with faults_become_ours():
-            await asked.response.send_modal(
-                PromptForm(self._desk, say("form-remix"), prompt=job.request.prompt, before=job)
-            )
+        await open_remix(asked, job)
 
     async def _take_from_view(self, asked: Asked, job: Job, sentence: str) -> None:
         """Leave a message without its film where everybody sees it, wherever the button was pressed."""

@@ -1,10 +1,13 @@
 """Every sentence we say to people: one Fluent catalogue a language, and the ways to ask for a sentence."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from importlib.resources import files
+from typing import Final
 
 from fluent.runtime import FluentBundle, FluentResource
 
@@ -13,13 +16,51 @@ from core.model import Failure, Phase, Status
 
 ABSENT = "none"
 """What a sentence is told where we know nothing: it has a form without that number or word."""
+ENGLISH: Final = "en"
+"""The one language that has every sentence; what another lacks is said in this one."""
 
 Value = str | int | None
 
+_spoken: ContextVar[str] = ContextVar("_spoken", default=ENGLISH)
+
 
 def say(key: str, **values: Value) -> str:
-    """The sentence `key`, filled in; what is not given counts as unknown. Raises `LookupError` where there is none."""
-    return _catalogue("en").say(key, values)
+    """The sentence `key`, filled in; what is not given counts as unknown. Raises `LookupError` where there is none.
+
+    In the language that is being spoken, which is English unless somebody said otherwise.
+    """
+    spoken = _catalogue(_spoken.get())
+    return (spoken if key in spoken.keys else _catalogue(ENGLISH)).say(key, values)
+
+
+def speak(language: str) -> None:
+    """Say everything in this language from here on, to the end of the task; English where we have none of it."""
+    _spoken.set(language_for(language) or ENGLISH)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say everything in this language until the block ends; English where we have none of it."""
+    before = _spoken.set(language_for(language) or ENGLISH)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+@lru_cache
+def languages() -> frozenset[str]:
+    """All languages that there is a catalogue of."""
+    return frozenset(
+        path.name.removesuffix(".ftl") for path in files(__package__).iterdir() if path.name.endswith(".ftl")
+    )
+
+
+def language_for(tag: str) -> str | None:
+    """The catalogue for a tag of BCP 47 ("de-AT"): its own, or else its language's; None where there is none."""
+    by_tag = {language.casefold(): language for language in languages()}
+    wanted = tag.casefold()
+    return by_tag.get(wanted) or by_tag.get(wanted.partition("-")[0])
 
 
 def failure_sentence(failure: Failure, *, model: str | None, refunded: int) -> str:
@@ -75,9 +116,9 @@ def clock(seconds: int) -> str:
     return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"
 
 
-def keys() -> frozenset[str]:
-    """All sentences there are."""
-    return _catalogue("en").keys
+def keys(language: str = ENGLISH) -> frozenset[str]:
+    """All sentences that there are in one of our languages."""
+    return _catalogue(language).keys
 
 
 def _key(group: str, name: str) -> str:

@@ -1,10 +1,10 @@
 """A whole house between a scripted upstream and the emulator of Discord: everything between is real."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,8 @@ class DiscordHouse:
     policy: Policy
     at_once: int
     models: Catalogue
+    clock: Callable[[], datetime] = now
+    """What the host's clock shows."""
     guild: Guild = field(init=False)
     channel: Channel = field(init=False)
     mia: Person = field(init=False)
@@ -78,7 +80,7 @@ class DiscordHouse:
         self.mia, self.ben = self.server.person("mia"), self.server.person("ben")
         self.guild = self.server.guild("Film club", self.mia, self.ben)
         self.channel = self.guild.channel("videos")
-        self.service = Service(self.database, self.models, self.policy, now=now)
+        self.service = Service(self.database, self.models, self.policy, now=self.clock)
 
     @asynccontextmanager
     async def open(self, *, drain_seconds: float = 30, at_once: bool = False) -> AsyncGenerator[Platform]:
@@ -88,7 +90,7 @@ class DiscordHouse:
             self.models,
             token=self.server.token,
             zone=self.policy.zone,
-            now=now,
+            now=self.clock,
             gate=self.folder / "gate",
         )
         store = Store(self.folder / "videos")
@@ -103,7 +105,7 @@ class DiscordHouse:
             at_once=self.at_once,
             keep_for=timedelta(days=30),
             drain_seconds=drain_seconds,
-            now=now,
+            now=self.clock,
             lease=timedelta(minutes=1),
         )
         self.service.wake, self.service.forget = worker.wake, store.forget
@@ -148,10 +150,13 @@ async def discord_house(
     policy: Policy = POLICY,
     at_once: int = 2,
     models: Catalogue | None = None,
+    clock: Callable[[], datetime] = now,
 ) -> AsyncGenerator[DiscordHouse]:
     """Everything set up, nothing connected yet; no request may have been one that Discord's description refuses."""
-    async with emulated_discord() as server:
-        yield DiscordHouse(server, database, folder, upstream or Upstream(), policy, at_once, models or catalogue())
+    async with emulated_discord(clock=clock) as server:
+        yield DiscordHouse(
+            server, database, folder, upstream or Upstream(), policy, at_once, models or catalogue(), clock
+        )
         assert server.complaints == []
         assert server.rate_limited == []
         check_what_was_sent(server)

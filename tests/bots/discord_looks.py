@@ -47,6 +47,6 @@ def told(asked: Interaction) -> str:
     assert asked.acknowledged
     first = [asked.message] if asked.message is not None and asked.message is not asked.source else []
     answers = {message.id: message for message in (*first, *asked.followups)}.values()
-    # The emulator writes a follow-up into "… is thinking" even where that was deleted before; Discord posts it anew.
-    assert all(message.only_for is asked.person for message in answers if not message.deleted)
-    return "\n".join(message.text for message in answers if not message.look.is_loading)
+    seen = [message for message in answers if not message.deleted]
+    assert all(message.only_for is asked.person for message in seen)
+    return "\n".join(message.text for message in seen)

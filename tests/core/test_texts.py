@@ -52,7 +52,9 @@ def test_the_catalogue_is_written_without_a_slip() -> None:
 
 def test_no_sentence_is_without_use() -> None:
     code = "\n".join(path.read_text("utf-8") for room in ("core", "bots") for path in (HOUSE / room).rglob("*.py"))
-    mentioned = set(re.findall(r"""say\(\s*f?["']([a-z-]+)""", code)) | set(re.findall(r"\{ ([a-z-]+) \}", SOURCE))
+    mentioned = set(re.findall(r"""(?:say|localised)\(\s*f?["']([a-z-]+)""", code)) | set(
+        re.findall(r"\{ ([a-z-]+) \}", SOURCE)
+    )
     groups = ("error-", "refusal-", "delivery-", *(name for name in mentioned if name.endswith("-")))
     assert {key for key in keys() if not key.startswith(groups)} - mentioned == set()
     assert {name for name in mentioned if not name.endswith("-")} - keys() == set()

@@ -137,6 +137,29 @@ async def test_follow_ups_have_no_nonce_and_the_first_replaces_the_thinking() ->
         assert (await wire.by_token(asked, "PATCH", path, {"content": "y"})).status == 200
 
 
+async def test_a_follow_up_to_a_thinking_that_the_bot_took_back_is_a_message_of_its_own() -> None:
+    async with wired() as wire:
+        asked = await wire.begin()
+        await wire.call_back(asked, 5)
+        assert (await wire.by_token(asked, "DELETE", "/messages/@original")).status == 204
+        told = await wire.by_token(asked, "POST", "?wait=true", {"content": "no", "flags": EPHEMERAL})
+        assert asked.message is not None
+        assert told.body["id"] != str(asked.message.id)
+        assert wire.channel.messages == []
+        assert [message.text for message in wire.mia.sees(wire.channel)] == ["no"]
+
+
+async def test_a_follow_up_to_a_thinking_that_a_moderator_deleted_is_unknown() -> None:
+    async with wired() as wire:
+        asked = await wire.begin()
+        await wire.call_back(asked, 5)
+        assert asked.message is not None
+        moderator = wire.discord.person("ben")
+        wire.guild.join(moderator, roles=[wire.guild.role("moderators", Permission.MANAGE_MESSAGES)])
+        moderator.delete(asked.message)
+        assert (await wire.by_token(asked, "POST", "?wait=true", {"content": "x"})).code == 10008
+
+
 async def test_a_button_changes_its_message_or_leaves_it() -> None:
     async with wired() as wire:
         press = await pressed(wire)

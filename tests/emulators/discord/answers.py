@@ -185,6 +185,9 @@ class Answers:
             raise refusal(10003)
         body = {name: value for name, value in call.body.items() if name != "nonce"}
         original = interaction.message
+        if interaction.lost_its_original:
+            # discord-api-docs#3087; after the application's own DELETE it is a message like any other (#2739)
+            raise refusal(10008)
         if interaction.deferred and original is not None:
             # the first follow-up takes the place of "… is thinking"
             self._change(interaction, original, body | {"flags": None}, call)
@@ -208,7 +211,9 @@ class Answers:
         self._post.change(message, look)
 
     def _delete(self, call: Call) -> None:
-        self._post.remove(self._message(call)[1])
+        interaction, message = self._message(call)
+        interaction.took_back = interaction.took_back or message is interaction.message
+        self._post.remove(message)
 
 
 def _allowed(interaction: Interaction) -> set[int]:

@@ -52,6 +52,8 @@ class Interaction:
     modal: Modal | None = None
     choices: list[dict[str, Any]] = field(default_factory=list)
     followups: list[Message] = field(default_factory=list)
+    took_back: bool = False
+    """Whether the bot has deleted its own first answer."""
     arrived: bool = False
     """Whether anybody was at the gateway to hear of it."""
     _answered: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,7 +81,12 @@ class Interaction:
     @property
     def deferred(self) -> bool:
         """Whether the person still looks at "… is thinking"."""
-        return self.message is not None and self.message.look.is_loading
+        return self.message is not None and self.message.look.is_loading and not self.message.deleted
+
+    @property
+    def lost_its_original(self) -> bool:
+        """Whether "… is thinking" was deleted by somebody else than the bot."""
+        return self.message is not None and self.message.look.is_loading and self.message.deleted and not self.took_back
 
     @property
     def only_by_user(self) -> bool:

@@ -1,0 +1,313 @@
+# Jeder Satz auf Deutsch, in der Ordnung von en.ftl. Was hier fehlt, wird auf Englisch gesagt.
+# Wir duzen. Befehle heißen im Satz so, wie sie auf Deutsch heißen; ihre Namen kommen mit a bis z aus.
+
+## Teile
+
+credits = { $credits ->
+    [one] { $credits } Credit
+   *[other] { $credits } Credits
+}
+returned = { $refunded ->
+    [none] Es wurde nichts berechnet.
+    [0] Es wurde nichts berechnet.
+    [one] { $refunded } Credit wurde erstattet.
+   *[other] { $refunded } Credits wurden erstattet.
+}
+model-named = { $model ->
+    [none] Das Modell
+   *[other] Das Modell „{ $model }“
+}
+
+## Abschnitte eines Auftrags und seine Enden
+
+phase-waiting = { $position ->
+    [none] In der Schlange
+   *[other] In der Schlange, Platz { $position } von { $waiting }
+}
+phase-starting = Beginnt
+phase-sent = An das Modell geschickt
+phase-rendering = { $percent ->
+    [none] Wird gerendert
+   *[other] Wird gerendert, { $percent } %
+}
+phase-finishing = Wird fertiggestellt
+phase-uploading = Wird hochgeladen
+phase-done = Fertig
+phase-failed = Fehlgeschlagen
+phase-cancelled = Abgebrochen
+phase-interrupted = Unterbrochen
+phase-undelivered = Gemacht, aber nicht übergeben
+
+note-estimate = geschätzt
+note-attempt = Versuch { $attempt }
+note-quiet = seit { $seconds } s nichts Neues
+
+moment-minutes = um { $clock } (in { $minutes } min)
+moment-hours = um { $clock } (in { $hours } h)
+moment-date = am { $date } um { $clock }
+
+receipt = { $left ->
+    [none] Das kostete { credits }.
+   *[other] Das kostete { credits }; für heute sind { $left } von { $allowance } Credits übrig.
+}
+cancelled = Abgebrochen. { returned }
+
+## Warum kein Video kam
+
+error-moderation = { $subject ->
+    [prompt] Der Sicherheitsfilter des Modells hat diesen Prompt abgelehnt. { returned } Beschreibe es ohne echte Menschen und Marken.
+    [image] Der Sicherheitsfilter des Modells hat das Bild abgelehnt, oft wegen eines erkennbaren Gesichts. { returned } Versuch es mit einem anderen Bild.
+    [result] Das Video wurde gemacht, aber vom Sicherheitsfilter zurückgehalten. { returned } Der Filter schwankt: Manchmal hilft ein weiterer Versuch.
+   *[other] Der Sicherheitsfilter des Modells hat das abgelehnt. { returned } Versuch es mit anderen Worten, ohne echte Menschen und Marken.
+}
+error-rejected-by-upstream = { model-named } hat die Anfrage abgewiesen und nicht gesagt, warum. { returned } Versuch es mit anderen Worten.
+error-rate-limited = { model-named } wird gerade zu oft gefragt. { returned } Versuch es in ein paar Minuten noch einmal.
+error-capacity = { model-named } hat gerade keinen Platz. { returned } Versuch es in ein paar Minuten noch einmal, oder nimm ein anderes Modell.
+error-timeout = Es kam nicht rechtzeitig ein Video. { returned } Versuch es noch einmal.
+error-gateway-timeout = Die Leitung zum Modell lief ab, bevor ein Video kam. { returned } Versuch es noch einmal; ein kürzeres Video kommt eher durch.
+error-insufficient-credit = Das Guthaben der Betreiber bei diesem Modell ist aufgebraucht. { returned } Nimm ein anderes Modell, oder sag den Betreibern Bescheid.
+error-auth = Das Modell nimmt den Schlüssel der Betreiber nicht an. { returned } Nimm ein anderes Modell, oder sag den Betreibern Bescheid.
+error-model-not-found = { model-named } gibt es nicht mehr. { returned } Nimm ein anderes Modell, und sag den Betreibern Bescheid.
+error-bad-request = { model-named } konnte mit dieser Anfrage nichts anfangen. { returned } Versuch es mit anderer Länge, anderem Format oder anderem Prompt.
+error-no-result = Das Modell wurde fertig, schickte aber kein Video. { returned } Versuch es noch einmal.
+error-upstream-error = { model-named } hatte selbst einen Fehler. { returned } Versuch es in ein paar Minuten noch einmal.
+error-transport-cut = Die Leitung zum Modell brach ab, bevor das Video kam. { returned } Versuch es noch einmal.
+error-pending-poll-required = { model-named } nahm die Anfrage an, sagte aber nie, wie sie ausging. { returned } Versuch es später noch einmal.
+error-unknown = Es kam kein Video, und die Antwort des Modells war nicht zu verstehen. { returned } Versuch es noch einmal; passiert es wieder, sag den Betreibern Bescheid.
+error-unreachable = { model-named } antwortet nicht. { returned } Versuch es in ein paar Minuten noch einmal, oder nimm ein anderes Modell.
+error-result-not-allowed = Das Modell schickte einen Link, dem dieser Bot nicht traut. { returned } Passiert es wieder, sag den Betreibern Bescheid.
+error-result-unreachable = Das Video wurde gemacht, ließ sich aber nicht abholen. { returned } Versuch es noch einmal.
+error-result-too-large = Das Video ist größer, als die Betreiber erlauben. { returned } Versuch es mit einem kürzeren.
+error-result-not-a-video = Was das Modell schickte, ist kein Video. { returned } Versuch es noch einmal.
+error-stream-too-large = Die Antwort des Modells nahm kein Ende und wurde abgebrochen. { returned } Versuch es noch einmal.
+error-storage-full = Die Betreiber haben keinen Platz mehr für Videos. { returned } Sag ihnen Bescheid, und versuch es später noch einmal.
+error-interrupted = Der Bot wurde neu gestartet, während das gerendert wurde. { returned } Versuch es noch einmal.
+error-internal = Im Bot selbst ging etwas schief. { returned } Versuch es noch einmal; passiert es wieder, sag den Betreibern Bescheid.
+
+## Warum eine Anfrage nicht angenommen wurde; berechnet wurde nichts
+
+refusal-prompt-empty = Noch gibt es nichts zu filmen. Es wurde nichts berechnet. Sag, was das Video zeigen soll.
+refusal-prompt-too-long = { $length } Zeichen; höchstens { $limit } sind erlaubt. Es wurde nichts berechnet. Kürze den Text.
+refusal-model-unknown = { $models ->
+    [none] Ein Modell „{ $model }“ gibt es nicht. Es wurde nichts berechnet.
+   *[other] Ein Modell „{ $model }“ gibt es nicht. Es wurde nichts berechnet. Es gibt: { $models }.
+}
+refusal-model-retired = { $fallback ->
+    [none] Das Modell „{ $model }“ wird nicht mehr angeboten. Es wurde nichts berechnet. Nimm ein anderes.
+   *[other] Das Modell „{ $model }“ wird nicht mehr angeboten. Es wurde nichts berechnet. Nimm stattdessen „{ $fallback }“.
+}
+refusal-length-unknown = { $lengths ->
+    [none] Ein Video kann nicht { $seconds } s lang sein. Es wurde nichts berechnet. Wähle eine andere Länge.
+   *[other] „{ $model }“ macht keine { $seconds } s. Es wurde nichts berechnet. Wähle: { $lengths } s.
+}
+refusal-shape-unknown = „{ $model }“ macht dieses Format nicht ({ $shape }). Es wurde nichts berechnet. Wähle: { $shapes }.
+refusal-style-unknown = { $styles ->
+    [none] „{ $model }“ hat keine Stile. Es wurde nichts berechnet. Lass den Stil weg.
+   *[other] „{ $model }“ hat keinen Stil „{ $style }“. Es wurde nichts berechnet. Wähle: { $styles }.
+}
+refusal-picture-unreadable = Diese Datei ist kein PNG, JPEG oder WebP unter 8 MB. Es wurde nichts berechnet. Versuch es mit einem anderen Bild.
+refusal-no-picture-there = In dieser Nachricht ist kein Bild. Es wurde nichts berechnet. Wähle eine Nachricht, die eins zeigt.
+refusal-no-video-there = Diese Nachricht ist keine von mir mit einem Video. Es wurde nichts berechnet. Wähle eine, die ein Video von mir zeigt.
+refusal-image-not-taken = „{ $model }“ nimmt kein Bild an. Es wurde nichts berechnet. Lass das Bild weg, oder nimm ein anderes Modell.
+refusal-over-allowance = { $resets ->
+    [none] Du hast { $used } von { $limit } Credits verbraucht. Es wurde nichts berechnet.
+   *[other] Du hast { $used } von { $limit } Credits verbraucht. Es wurde nichts berechnet. Mehr gibt es { $resets }.
+}
+refusal-too-many-waiting = Von dir { $limit ->
+    [none] sind schon so viele Videos in Arbeit, wie hineinpassen
+    [one] ist schon { $limit } Video in Arbeit
+   *[other] sind schon { $limit } Videos in Arbeit
+}. Es wurde nichts berechnet. Brich eins ab, oder warte darauf.
+refusal-line-full = Die Schlange ist voll. Es wurde nichts berechnet. Versuch es in ein paar Minuten noch einmal.
+refusal-not-yours = Dieses Video gehört jemand anderem. Es wurde nichts geändert. Deine zeigt dir /{ command-name-jobs }.
+refusal-not-found = Diesen Auftrag gibt es nicht. Es wurde nichts geändert. Deine zeigt dir /{ command-name-jobs }.
+refusal-already-over = Dieses Video ist schon fertig. Es wurde nichts geändert. Du findest es mit /{ command-name-jobs }.
+refusal-not-over-yet = Dieses Video ist noch nicht fertig. Es wurde nichts geändert. Brich es ab, oder warte darauf.
+refusal-not-made = Von diesem Auftrag gibt es kein Video mehr. Es wurde nichts berechnet. Ein neues machst du mit /{ command-name-video }.
+refusal-same-id-other-request = Diese Anfrage kam zweimal mit verschiedenen Worten. Es wurde nichts weiter berechnet. Schick sie als neue noch einmal.
+refusal-draining = Der Bot wird gleich neu gestartet. Es wurde nichts berechnet. Versuch es in einer Minute noch einmal.
+
+## Das Video ist gemacht und aufgehoben, kam aber nicht im Chat an
+
+delivery-too-large-for-chat = Das Video ist gemacht, aber größer, als dieser Chat erlaubt. Es zählt als gemacht und ist aufgehoben. Du findest es mit /{ command-name-jobs }.
+delivery-chat-gone = Das Video ist gemacht, aber den Chat, in den es gehört, gibt es nicht mehr. Es zählt als gemacht und ist aufgehoben. Anderswo findest du es mit /{ command-name-jobs }.
+delivery-not-permitted = Das Video ist gemacht, aber der Bot darf es hier nicht zeigen. Es zählt als gemacht und ist aufgehoben. Frag die Moderation, und nimm dann /{ command-name-jobs }.
+delivery-chat-unreachable = Das Video ist gemacht, aber der Chat war nicht zu erreichen. Es zählt als gemacht und ist aufgehoben. Es wird noch einmal versucht.
+delivery-file-gone = Das Video wurde gemacht, aber seine Datei liegt nicht mehr bei den Betreibern. Es zählt als gemacht. Sag den Betreibern Bescheid.
+
+## Eine Statusnachricht in einem Chat
+
+shape-name = { $shape ->
+    [portrait] Hochformat 9:16
+    [square] Quadrat 1:1
+   *[landscape] Querformat 16:9
+}
+facts = { shape-name } · { $seconds } s · { $model }{ $style ->
+    [none] { "" }
+   *[other] { " " }· { $style }
+}
+price-tag = { credits }, bei Misserfolg zurück
+starts-in = Beginnt wohl in { $span }.
+started = Begonnen { $when }
+usually = meist { $span }
+span-seconds = { $from }–{ $to } s
+span-minutes = { $from }–{ $to } min
+span-minute = etwa { $to } min
+took = dauerte { $clock }
+ai-generated = KI-generiert
+alt-text = KI-generiertes Video{ $prompt ->
+    [none] { "" }
+   *[other] : { $prompt }
+}
+job-named = Auftrag { $job }
+ready = { $who } dein Video ist fertig.
+taken-away = Dieses Video wurde entfernt.
+made-private = Dieses Video ist jetzt privat.
+link-instead = Das Video ist größer, als man hier hochladen darf. Dieser Link hält vielleicht nicht lange, also sichere es bald: { $link }
+sent-elsewhere = Das Video ist gemacht, aber der Bot darf an diese Nachricht keine Dateien hängen. { $way ->
+    [direct] Wer es wollte, findet es in den Direktnachrichten.
+   *[other] Es steht weiter unten.
+} Die Moderation kann „Dateien anhängen“ erlauben.
+press-to-follow = Falls das hier stehen bleibt, drück auf „{ button-show }“.
+
+button-cancel = Abbrechen
+button-remix = Remix
+button-edit = Prompt ändern
+button-again = Noch einmal
+button-retry = Erneut versuchen
+button-private = Privat machen
+button-report = Melden
+button-delete = Löschen
+button-show = Ergebnis zeigen
+button-fetch = Zeigen
+
+form-remix = Dieses Video remixen
+form-animate = Dieses Bild animieren
+form-report = Dieses Video melden
+form-prompt = Was soll das Video zeigen?
+form-reason = Was stimmt damit nicht?
+form-outdated = Dieses Formular ist zu lange her. Nichts wurde berechnet. Öffne es noch einmal.
+reported = Danke. Deine Meldung liegt bei denen, die diesen Bot betreiben.
+reported-before = Du hast dieses Video schon gemeldet. Mehr ist nicht nötig.
+deleted = Das Video ist gelöscht.
+still-in-view = Das ist vermerkt, aber der Bot konnte seine Nachricht nicht ändern, die das Video vielleicht noch zeigt. Lösch diese Nachricht, oder bitte die Moderation darum.
+still-making = Es wird noch gemacht; diese Nachricht zählt ab jetzt weiter.
+queue = { $waiting ->
+    [0] Niemand wartet.
+    [one] 1 Video wartet.
+   *[other] { $waiting } Videos warten.
+} { $running ->
+    [0] Keins wird gerade gemacht.
+    [one] 1 wird gerade gemacht.
+   *[other] { $running } werden gerade gemacht.
+}
+queue-mine = Deine: { $places }
+settings-quiet = Mich anpingen, wenn ein Video fertig ist: { $on ->
+    [1] ja
+   *[0] nein
+}
+settings-shape = Format, wenn ich keins nenne: { $shape ->
+    [none] das des Modells
+   *[other] { shape-name }
+}
+settings-model = Modell, wenn ich keins nenne: { $model ->
+    [none] das der Betreiber
+   *[other] { $model }
+}
+settings-change = Ändern kannst du das mit den Optionen von /{ command-name-settings }.
+model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
+    [none] { "" }
+   *[other] { " " }· Stile: { $styles }
+}{ $image ->
+    [1] { " " }· nimmt ein Bild an
+   *[0] { "" }
+}
+job-line = `{ $job }` { $phase } · { $prompt }
+button-outdated-pressed = Dieser Knopf ist von einer älteren Version. Das Video findest du mit /{ command-name-jobs }.
+try-again-soon = Das dauerte gerade zu lange. Es wurde nichts geändert. Drück noch einmal.
+visibility-name = { $visibility ->
+    [private] Nur ich
+    [spoiler] Spoiler
+   *[everyone] Alle
+}
+chat-help =
+    Mach ein Video mit **/{ command-name-video }**, oder eins aus einem Bild mit **/{ command-name-animate }**.
+    Oder öffne das Menü einer Nachricht → Apps → **{ menu-animate }** oder **{ menu-remix }**.
+    Deine Videos zeigt **/{ command-name-jobs }**, was du übrig hast **/{ command-name-quota }**, und die Schlange **/{ command-name-queue }**.
+    Was es gibt und was es kostet, zeigt **/{ command-name-models }**; wie du es haben willst, sagst du mit **/{ command-name-settings }**.
+    Ein Video, das misslingt, kostet nichts.
+
+## Die Befehle auf Discord
+
+command-name-video = video
+command-name-animate = animieren
+command-name-jobs = jobs
+command-name-quota = guthaben
+command-name-queue = warteschlange
+command-name-models = modelle
+command-name-settings = einstellungen
+command-name-help = hilfe
+command-video = Ein Video aus Worten machen, oder aus einem Bild
+command-animate = Ein Video aus einem Bild machen
+command-jobs = Deine Videos, die neuesten zuerst
+command-quota = Was du noch übrig hast
+command-queue = Die Schlange, und dein Platz darin
+command-models = Was es gibt, und was es kostet
+command-settings = Wie du deine Videos willst, wenn du nichts dazu sagst
+command-help = Was dieser Bot kann
+menu-animate = Dieses Bild animieren
+menu-remix = Dieses Video remixen
+option-name-prompt = prompt
+option-name-image = bild
+option-name-length = länge
+option-name-shape = format
+option-name-model = modell
+option-name-style = stil
+option-name-visibility = sichtbarkeit
+option-name-quiet = leise
+option-prompt = Was das Video zeigen soll
+option-image = Ein Bild, mit dem es beginnt
+option-length = Wie viele Sekunden
+option-shape = Hoch, quer oder quadratisch
+option-model = Wer es macht
+option-style = Wie es aussieht
+option-visibility = Wer es sieht
+option-quiet = Kein Ping, wenn ein Video fertig ist
+
+## Die Konsole, deren Befehle überall gleich heißen
+
+demo-welcome = Das ist Matinee, nur auf diesem Rechner. /help zeigt, was du tippen kannst.
+
+help =
+    /video WORTE     ein Video machen; am Ende geht noch length:10 shape:portrait model:{ $model }
+    /jobs            deine Videos, die neuesten zuerst
+    /quota           was du noch übrig hast
+    /cancel [JOB]    ein Video abbrechen, das nicht fertig ist; das kostet nichts
+    /help            diese Liste
+    /quit            gehen (oder Strg-D)
+offer = { $model }: { $lengths }; { $shapes }
+offer-length = { $seconds } s für { credits }
+unknown-command = { $near ->
+    [none] Einen Befehl „{ $command }“ gibt es nicht. /help zeigt alle.
+   *[other] Einen Befehl „{ $command }“ gibt es nicht. Meintest du { $near }?
+}
+not-a-command = Das ist kein Befehl. Soll ein Video daraus werden, beginne mit /video.
+option-wrong = „{ $option }“ ist nicht zu verstehen. { $kind ->
+    [length] Sag, wie viele Sekunden, zum Beispiel length:10.
+   *[shape] Sag landscape, portrait oder square, zum Beispiel shape:portrait.
+}
+quota = { $left } von { $limit } Credits übrig. { $resets ->
+    [none] { "" }
+   *[other] Mehr gibt es { $resets }.
+}
+no-jobs = Du hast noch kein Video gemacht. Versuch /{ command-name-video } ein Leuchtturm im Sturm
+nothing-to-cancel = Von dir ist nichts in Arbeit.
+which-to-cancel = Von dir ist mehreres in Arbeit; sag, welches: { $jobs }
+cancelling = { $job } wird abgebrochen.
+accepted = { $job }: { credits }, bei Misserfolg zurück.
+leaving = Warte auf das, was in Arbeit ist. Strg-C geht sofort.
+unfinished = { $count ->
+    [one] { $count } Video ist nicht fertig. Beim nächsten Start geht es weiter, oder es wird erstattet.
+   *[other] { $count } Videos sind nicht fertig. Beim nächsten Start gehen sie weiter, oder sie werden erstattet.
+}
+database-away = Der Bot kommt gerade nicht an seine eigenen Unterlagen. Es wurde nichts geändert. Versuch es in einer Minute noch einmal.
