@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Final
 
-from core import jobs
+import structlog
+
+from bots.web import WebServer
+from core import jobs, leases
 from core.catalogue import Catalogue, ModelEntry
-from core.db import file_of, is_server, open_database
+from core.db import Database, file_of, is_server, open_database
 from core.errors import ConfigurationError, DeliveryError, DeliveryReason
 from core.model import Address, Status, Video
 from core.ports import Limits, Messenger, Platform, Provider
@@ -24,6 +28,12 @@ from core.service import Policy, Service
 from core.settings import Settings
 from core.videos.store import Store
 from core.worker import Worker
+
+FIRST_PAUSE_SECONDS: Final = 15.0
+LONGEST_PAUSE_SECONDS: Final = 300.0
+"""Between two tries to serve a platform whose settings do not do, while another is served."""
+
+_log = structlog.get_logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -72,17 +82,36 @@ class Plan:
 
 
 class House:
-    """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors."""
+    """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors.
 
-    def __init__(self, plan: Plan, service: Service, worker: Worker, platforms: dict[str, Platform]) -> None:
+    `owner` is a name that no other process at this database has; `web` serves where the host wants a web server.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        database: Database,
+        service: Service,
+        worker: Worker,
+        platforms: dict[str, Platform],
+        owner: str,
+    ) -> None:
         self.plan = plan
         self.catalogue = plan.catalogue
+        self.database = database
         self.service = service
         self.worker = worker
         self.platforms = platforms
+        self.owner = owner
+        self.web: WebServer | None = None
+        self._refused: dict[str, ConfigurationError] = {}
 
     async def serve(self) -> None:
-        """Stay until a platform's conversation is over, or SIGTERM; then finish what runs, within the plan's time."""
+        """Stay until a platform's conversation is over, or SIGTERM; then finish what runs, within the plan's time.
+
+        A platform that cannot be served for the host's settings is tried again for as long as another one is; raises
+        `ConfigurationError` where that is so of all of them.
+        """
         leaving = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, leaving.set)
@@ -90,9 +119,11 @@ class House:
             async with asyncio.TaskGroup() as tasks:
                 work = tasks.create_task(self.worker.run(), name="worker")
                 talks = [
-                    tasks.create_task(platform.run(), name=f"platform {name}")
+                    tasks.create_task(self._talk(name, platform), name=f"platform {name}")
                     for name, platform in self.platforms.items()
                 ]
+                if self.web is not None:
+                    talks.append(tasks.create_task(self.web.run(), name="web server"))
                 ask = tasks.create_task(leaving.wait(), name="until SIGTERM")
                 await asyncio.wait([*talks, ask, work], return_when=asyncio.FIRST_COMPLETED)
                 self.service.drain()
@@ -104,6 +135,26 @@ class House:
             raise ConfigurationError(*_lines(faults)) from None
         finally:
             loop.remove_signal_handler(signal.SIGTERM)
+
+    async def _talk(self, name: str, platform: Platform) -> None:
+        """Serve one platform, again and again where its settings do not do, unless none of the others' do either."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await platform.run()
+            except ConfigurationError as error:
+                self._refused[name] = error
+            if self._refused.keys() >= self.platforms.keys():
+                raise ConfigurationError(*(line for error in self._refused.values() for line in error.lines))
+            _log.error(
+                "a platform cannot be served; trying again",
+                platform=name,
+                reason=str(self._refused[name]),
+                seconds=pause,
+            )
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            del self._refused[name]
 
 
 def _lines(faults: BaseExceptionGroup[ConfigurationError]) -> Iterator[str]:
@@ -123,6 +174,8 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
             if not shared:
                 async with database.begin() as tx:
                     await jobs.inherit(tx, now=now())
+                    await leases.inherit(tx)
+            owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
             store = Store(plan.videos)
             service = Service(database, plan.catalogue, plan.policy, now=now)
             worker = Worker(
@@ -132,7 +185,7 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
                 provider_of,
                 store,
                 lambda address: _messenger(platforms, address),
-                owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+                owner=owner,
                 at_once=plan.at_once,
                 keep_for=plan.keep_for,
                 drain_seconds=plan.drain_seconds,
@@ -140,7 +193,7 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
             )
             service.wake = worker.wake
             service.forget = store.forget
-            yield House(plan, service, worker, platforms)
+            yield House(plan, database, service, worker, platforms, owner)
 
 
 @contextmanager

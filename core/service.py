@@ -1,5 +1,6 @@
 """What people can ask: submit, cancel, jobs, quota, receipt. Each is one transaction."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import jobs, ledger, people
+from core import communities, drafts, jobs, ledger, people
 from core.catalogue import Catalogue
 from core.db import Database, Turn, take_turn
+from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
 from core.model import (
     Address,
@@ -176,6 +178,11 @@ class Service:
         async with self._database.begin() as tx:
             await jobs.move(tx, job_id, address)
 
+    async def move_community(self, old: str, new: str, readdress: Callable[[Address], Address]) -> None:
+        """A community has another name now, and its answers go where `readdress` says. Repeating it changes nothing."""
+        async with self._database.begin() as tx:
+            await communities.move(tx, old, new, readdress)
+
     async def show_again(self, job_id: JobId, address: Address, *, by: Requester) -> Job:
         """Bring a finished video to where its person asks for it now; nothing is charged for that.
 
@@ -254,6 +261,35 @@ class Service:
         """Remember something for the next start."""
         async with self._database.begin() as tx:
             await people.set_mark(tx, name, value)
+
+    async def secret(self, name: str) -> bytes:
+        """A key of 32 bytes that was drawn once and is the same from then on."""
+        async with self._database.begin() as tx:
+            known = await people.mark(tx, name)
+            if known is None:
+                known = secrets.token_hex(32)
+                await people.set_mark(tx, name, known)
+        return bytes.fromhex(known)
+
+    async def keep_draft(self, draft: Draft) -> Draft:
+        """Write down a request in the making; what is known under its id already stays as it is."""
+        async with self._database.begin() as tx:
+            return await drafts.keep(tx, draft)
+
+    async def draft(self, draft_id: str) -> Draft | None:
+        """A request in the making; None where there is none any more."""
+        async with self._database.read() as tx:
+            return await drafts.get(tx, draft_id)
+
+    async def change_draft(self, draft_id: str, how: Callable[[Draft], Draft]) -> Draft | None:
+        """Change a request in the making, in one step; None where there is none any more."""
+        async with self._database.begin() as tx:
+            return await drafts.change(tx, draft_id, how)
+
+    async def drop_draft(self, draft_id: str) -> None:
+        """Forget a request in the making."""
+        async with self._database.begin() as tx:
+            await drafts.drop(tx, draft_id)
 
     async def _own(self, tx: AsyncConnection, job_id: JobId, by: Requester, *, moderator: bool = False) -> Job:
         job = await jobs.get(tx, job_id)

@@ -66,7 +66,7 @@ def _telegram_address(url: str) -> str:
 
 
 def _webhook(url: str) -> str:
-    if url and not re.fullmatch(r"https?://[^\s/]+/[^\s?#]+", url):
+    if url and not re.fullmatch(r"https?://[^\s/]+/[^\s?#{}]+", url):
         raise ValueError("a webhook is a web address with a path, the one that Telegram is to call")
     return url
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from bots import interrupts
 from bots.app import House, Plan, open_house, utc_now
 from bots.console.sitting import converse
+from bots.web import WebServer
 from core import telemetry
 from core.errors import ConfigurationError
 from core.settings import Settings
@@ -33,11 +34,16 @@ def read_settings(env_file: Path | None) -> Settings:
 
 async def _serve(plan: Plan, settings: Settings) -> int:
     async with open_house(plan) as house:
-        if settings.discord_token is None:
-            await converse(house)
-        else:
+        if settings.web_port:
+            house.web = WebServer(settings.web_host, settings.web_port)
+        if settings.discord_token is not None:
             _let_in_discord(house, settings, settings.discord_token.get_secret_value())
+        if settings.telegram_token is not None:
+            _let_in_telegram(house, settings, settings.telegram_token.get_secret_value())
+        if house.platforms:
             await house.serve()
+        else:
+            await converse(house)
     return 0
 
 
@@ -57,4 +63,23 @@ def _let_in_discord(house: House, settings: Settings, token: str) -> None:
         shards=Shards.read(settings.discord_shards),
         api_url=settings.discord_api_url or None,
         gateway_url=settings.discord_gateway_url or None,
+    )
+
+
+def _let_in_telegram(house: House, settings: Settings, token: str) -> None:
+    from bots.telegram.place import NAME  # noqa: PLC0415
+    from bots.telegram.platform import Server, build  # noqa: PLC0415
+
+    house.platforms[NAME] = build(
+        house.service,
+        house.catalogue,
+        house.database,
+        token=token,
+        owner=house.owner,
+        zone=house.plan.policy.zone,
+        now=utc_now,
+        server=Server(settings.telegram_api_url, settings.telegram_file_url, settings.telegram_local),
+        storage_chat=settings.telegram_storage_chat,
+        webhook_url=settings.telegram_webhook_url,
+        web=house.web,
     )

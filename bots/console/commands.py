@@ -1,7 +1,6 @@
 """What can be typed: /video, /jobs, /quota, /cancel, /help, /quit; every refusal comes back as its sentence."""
 
 import difflib
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,22 +9,13 @@ from bots.console import render
 from core.catalogue import Catalogue
 from core.db import DatabaseUnavailableError
 from core.errors import Refusal
-from core.model import Address, GenerationRequest, Job, JobId, Requester, Shape
+from core.model import Address, GenerationRequest, Habits, Job, JobId, Requester
+from core.ordering import OptionError, fill_in, read_order
 from core.service import Service
 from core.texts import moment, refusal_sentence, say
 
-_OPTION = re.compile(r"\s(length|shape|model):(\S*)\s*$")
 _MANY = 100
 """More unfinished videos than anyone has."""
-
-
-class OptionError(Exception):
-    """An option at the end of /video that says nothing we know."""
-
-    def __init__(self, kind: str, option: str) -> None:
-        super().__init__(option)
-        self.kind = kind
-        self.option = option
 
 
 class Commands:
@@ -94,7 +84,7 @@ class Commands:
         return [job for job in await self._service.jobs(self._requester, limit=_MANY) if not job.state.terminal]
 
     async def _video(self, rest: str) -> str:
-        request = read_request(rest, self._catalogue)
+        request = fill_in(read_order(rest), Habits(), self._catalogue)
         await self.submit(request)
         return ""
 
@@ -122,22 +112,3 @@ class Commands:
 
     def _moment(self, at: datetime | None) -> str | None:
         return moment(at, self._now(), self._zone) if at else None
-
-
-def read_request(rest: str, catalogue: Catalogue) -> GenerationRequest:
-    """The words of /video: the prompt, and options behind it such as `length:10 shape:portrait model:best`.
-
-    Only what stands at the very end is an option, so that nothing inside a prompt acts as one. Raises `Refusal` and
-    `OptionError`.
-    """
-    prompt, options = f" {rest}", dict[str, str]()
-    while option := _OPTION.search(prompt):
-        options.setdefault(option[1], option[2])
-        prompt = prompt[: option.start()]
-    model = catalogue.model(options.get("model", catalogue.default.name))
-    seconds, shape = options.get("length", str(model.default_seconds)), options.get("shape", model.default_shape)
-    if not re.fullmatch(r"[0-9]{1,4}", seconds):
-        raise OptionError("length", f"length:{seconds}")
-    if shape not in set(Shape):
-        raise OptionError("shape", f"shape:{shape}")
-    return GenerationRequest(prompt=prompt, model=model.name, seconds=int(seconds), shape=Shape(shape))

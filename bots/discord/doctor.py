@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import discord
 
 from bots.discord.faults import FaultError, faults_become_ours
+from bots.findings import Finding, Found
 
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,
@@ -20,22 +19,6 @@ PERMISSIONS: Final = discord.Permissions(
 )
 """All that the bot needs in a channel, and nothing more."""
 _TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
-
-
-class Found(StrEnum):
-    """How something stands."""
-
-    GOOD = "ok"
-    BAD = "not ok"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor's."""
-
-    found: Found
-    words: str
 
 
 async def examine(token: str, *, told: str | None) -> AsyncGenerator[Finding]:

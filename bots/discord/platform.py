@@ -34,12 +34,16 @@ _log = structlog.get_logger(__name__)
 
 
 class DiscordPlatform:
-    """Stays connected until it is called off; a token that Discord does not accept ends it with one clear line."""
+    """Stays connected until it is called off; a token that Discord does not accept ends it with one clear line.
 
-    def __init__(self, client: MatineeClient, wire: Wire, token: str) -> None:
-        self._client = client
+    It may be run again after that.
+    """
+
+    def __init__(self, renew: Callable[[], MatineeClient], wire: Wire, token: str, client: MatineeClient) -> None:
+        self._renew = renew
         self._wire = wire
         self._token = token
+        self._client = client
 
     @property
     def name(self) -> str:
@@ -52,6 +56,9 @@ class DiscordPlatform:
 
     async def run(self) -> None:
         """Connect, and hear what people ask. Raises `ConfigurationError`."""
+        if self._client.is_closed():
+            self._client = self._wire.client = self._renew()
+            self._client.wire_up(self._wire)
         try:
             async with self._client:
                 await self._log_in()
@@ -63,6 +70,14 @@ class DiscordPlatform:
             ) from error
         except discord.PrivilegedIntentsRequired as error:
             raise ConfigurationError("MATINEE_DISCORD_TOKEN: Discord asks for intents that we do not use") from error
+        except discord.ConnectionClosed as error:
+            # What discord.py does not answer by connecting anew (Gateway close event codes: reconnect false).
+            raise ConfigurationError(
+                f"MATINEE_DISCORD_TOKEN: Discord has closed the connection for good (code {error.code}); take a new "
+                "token from the application's Bot page, for example MATINEE_DISCORD_TOKEN=MTA…"
+            ) from error
+        finally:
+            self._wire.opened.clear()
 
     async def _log_in(self) -> None:
         """Try until Discord answers: afterwards discord.py reconnects by itself, here it would give up at once."""
@@ -100,10 +115,14 @@ def build(
     # discord.py's DEBUG lines quote whole payloads, and with them the tokens of interactions.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().getEffectiveLevel()))
     desk = Desk(service, catalogue, zone, now)
-    client = MatineeClient(desk, service, gate, shards or Shards())
+
+    def renew() -> MatineeClient:
+        return MatineeClient(desk, service, gate, shards or Shards())
+
+    client = renew()
     wire = Wire(client, Pace(), now, service.move)
     client.wire_up(wire)
-    return DiscordPlatform(client, wire, token)
+    return DiscordPlatform(renew, wire, token, client)
 
 
 def speak_through(api_url: str | None, gateway_url: str | None) -> None:

@@ -10,7 +10,6 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 from typing_extensions import override
 
-from bots.telegram.faults import seconds_of
 from bots.telegram.updates import HEARD
 from core.db import DatabaseUnavailableError
 from core.errors import ConfigurationError
@@ -79,7 +78,9 @@ class Poller:
                 await self._make_room(error)
                 reason, least = "another program fetches this bot's updates", 0.0
             except RetryAfter as error:
-                reason, least = "it wants to be left alone", seconds_of(error)
+                wait = error.retry_after
+                reason = "it wants to be left alone"
+                least = float(wait) if isinstance(wait, int) else wait.total_seconds()
             except TelegramError as error:
                 reason, least = type(error).__name__, 0.0
             except DatabaseUnavailableError as error:

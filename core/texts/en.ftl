@@ -279,7 +279,7 @@ chat-help =
 demo-welcome = This is Matinee, on this machine alone. /help lists what you can type.
 
 help =
-    /video WORDS     make a video; at the end you may add length:10 shape:portrait model:{ $model }
+    /video WORDS     make a video; at the end you may add length:10 shape:portrait model:{ $model } style:NAME
     /jobs            your videos, the newest first
     /quota           what you have left
     /cancel [JOB]    stop a video that is not finished; it costs nothing
@@ -311,3 +311,89 @@ unfinished = { $count ->
    *[other] { $count } videos are not finished. They go on, or are paid back, at the next start.
 }
 database-away = The bot cannot reach its own records just now. Nothing was changed. Try again in a minute.
+
+## Telegram: commands, cards and presses
+
+telegram-welcome =
+    I make AI video from words. Try this:
+    /video a lighthouse in a storm
+    Or just tell me what you want to see, or send me a picture. /help shows the rest. A video that fails costs nothing.
+telegram-hello = I make AI video here. Try: /video a lighthouse in a storm
+telegram-help =
+    /video WORDS – make a video; at the end you may add length:10 shape:portrait model:{ $model } style:NAME
+    /video alone – choose with buttons
+    /animate – make one from a picture: reply to a photo with it, or make it the photo's caption
+    /jobs – your videos, to see them again
+    /cancel – stop one that is not finished
+    /quota – what you have left
+    /queue – the line, and your place in it
+    /models – what there is, and what it costs
+    /settings – how you want it when you do not say
+    A video that fails costs nothing.
+telegram-model = { $lengths } · { $shapes }{ $styles ->
+    [none] { "" }
+   *[other] { " " }· styles: { $styles }
+}{ $image ->
+    [1] { " " }· takes a picture
+   *[0] { "" }
+}
+animate-how = There is no picture. Nothing was charged. Reply to a photo with /animate and what should happen, or send a photo with that as its caption.
+shape-short = { $shape ->
+    [portrait] Portrait
+    [square] Square
+   *[landscape] Landscape
+}
+card-title = New video
+card-no-words = There are no words yet. Say what the video should show.
+card-picture = 🖼 It begins from your picture.
+card-cost = { credits } · you have { $left } of { $limit } today
+card-make = ▶️ Make it ({ credits })
+card-edit = ✏️ Edit
+card-cancel = ✖️ Cancel
+card-taken = It is on its way.
+card-dropped = Dropped. Nothing was charged.
+card-gone = That card is too old. Nothing was charged. Use /video for a new one.
+card-not-yours = That card is somebody else's. Nothing was changed. Use /video for one of your own.
+button-not-yours = That button is somebody else's. Nothing was changed.
+button-forged = That button is none of mine. Nothing was changed. Use /jobs to find your videos.
+ask-words = Reply to this with what the video should show.
+film-is-private = This video is private. Open our chat to see it.
+settings-pinged = 🔔 Ping me
+settings-unpinged = 🔕 No ping
+settings-any-shape = Any shape
+settings-any-model = Any model
+command-cancel = Stop a video that is not finished
+report-reason = { $reason ->
+    [sexual] Sexual
+    [violent] Violent
+    [person] A real person
+   *[other] Something else
+}
+
+## Telegram: status messages
+
+telegram-button-send-again = Send again
+telegram-button-open-private = Open private chat
+telegram-ago = { $minutes ->
+    [0] just now
+   *[other] { $minutes } min ago
+}
+telegram-crowded = Under way
+telegram-ready = Your video is ready.
+telegram-sent-privately = The video is made. { $why ->
+    [rights] The bot may not post it here, so it is in the private chat between the bot and whoever asked for it.
+   *[wish] It is in the private chat between the bot and whoever asked for it.
+}
+telegram-held = The video is made and is for you alone, but the bot may not write to you yet. It counts as made and is kept. Open the private chat, press Start, and it is sent there.
+
+## Telegram: the board of a busy chat
+
+telegram-board = { $count } videos are under way here
+telegram-board-line = { $phase } · { $prompt } · job { $job }
+telegram-board-more = … and { $count } more
+telegram-board-why = While so many are under way, this message alone counts on. Each video comes in its own message.
+telegram-board-done = All videos that were asked for here are done.
+telegram-board-few = The board is closed: { $count ->
+    [one] the last video counts
+   *[other] the last { $count } videos count
+} on in their own messages.

@@ -18,11 +18,15 @@ from bots.console.platform import ConsolePlatform
 from bots.console.screen import Screen
 from bots.discord.place import Place
 from bots.discord.platform import build as build_discord
+from bots.telegram.place import Place as TelegramPlace
+from bots.telegram.platform import Server
+from bots.telegram.platform import build as build_telegram
 from core.db import Database
 from core.model import Address
 from core.ports import Platform
 from core.service import Service
 from tests.emulators.discord import emulated_discord
+from tests.emulators.telegram import emulated_telegram
 from tests.stand_ins import MIA, POLICY, catalogue
 from tests.virtual_time import BEGINNING, now
 
@@ -59,7 +63,23 @@ async def _discord(database: Database) -> AsyncGenerator[tuple[Platform, Address
             yield platform, place.address()
 
 
-PLATFORMS: Final[Mapping[str, Open]] = {"console": _console, "discord": _discord}
+@asynccontextmanager
+async def _telegram(database: Database) -> AsyncGenerator[tuple[Platform, Address]]:
+    async with emulated_telegram() as server:
+        platform = build_telegram(
+            Service(database, catalogue(), POLICY, now=now),
+            catalogue(),
+            database,
+            token=server.token,
+            owner="this one",
+            zone=POLICY.zone,
+            now=now,
+            server=Server(server.url),
+        )
+        yield platform, TelegramPlace(chat=1, person=1, private=True).address()
+
+
+PLATFORMS: Final[Mapping[str, Open]] = {"console": _console, "discord": _discord, "telegram": _telegram}
 
 
 def test_every_platform_is_held_to_this() -> None:
@@ -89,5 +109,5 @@ async def test_it_stays_until_it_is_called_off_and_leaves_nothing_behind(name: s
         talk.cancel()
         with pytest.raises(asyncio.CancelledError):
             await talk
-        await asyncio.sleep(1)  # the far end sees the line go
+        await asyncio.sleep(60)  # the far end sees the line go; one that waits for news, when it looks up
         assert asyncio.all_tasks() == before

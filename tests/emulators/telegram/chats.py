@@ -223,6 +223,35 @@ class Chat:
         if not self.started:
             raise forbidden("bot can't initiate conversation with a user")
 
+    # What others do with the bot
+
+    def add_bot(self) -> None:
+        """Let the bot in."""
+        self.world.membership.set_bot(self, Status.MEMBER)
+
+    def kick_bot(self) -> None:
+        """Throw the bot out, for good."""
+        self.world.membership.set_bot(self, Status.KICKED)
+
+    def remove_bot(self) -> None:
+        """Take the bot out; it may come back."""
+        self.world.membership.set_bot(self, Status.LEFT)
+
+    def promote_bot(self, *rights: str) -> None:
+        """Make the bot an administrator, with all rights or these."""
+        granted = frozenset(rights) or ADMIN_RIGHTS | (
+            CHANNEL_RIGHTS if self.type is ChatType.CHANNEL else OTHER_RIGHTS
+        )
+        self.world.membership.set_bot(self, Status.ADMINISTRATOR, granted)
+
+    def restrict_bot(self, *taken: str) -> None:
+        """Take rights of a member away from the bot."""
+        self.world.membership.set_bot(self, Status.RESTRICTED, MEMBER_RIGHTS - frozenset(taken))
+
+    def migrate(self) -> "Chat":
+        """Make a supergroup of a basic group."""
+        return self.world.membership.migrate(self)
+
     # What changes
 
     def put(self, message: Message) -> Message:
@@ -233,6 +262,16 @@ class Chat:
     def change(self, message: Message, look: Look) -> None:
         """Show something else in its place."""
         message.versions.append(Version(now(), look))
+
+    def close_topic(self, topic: Topic) -> None:
+        """Nobody but administrators may write there."""
+        topic.closed = True
+
+    def delete_topic(self, topic: Topic) -> None:
+        """The topic goes, with all that was written in it."""
+        topic.deleted = True
+        for message in self.every_message.values():
+            message.deleted = message.deleted or message.topic is topic
 
     def topic(self, name: str) -> Topic:
         """A new topic, made by the first member; its id is that of the message that says so."""

@@ -9,16 +9,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import aiohttp
+
 from tests.emulators.telegram.account import Account
 from tests.emulators.telegram.calls import MIB, Call, Upload
 from tests.emulators.telegram.chats import ADMIN_RIGHTS, CHANNEL_RIGHTS, Chat, ChatType, Member, Status
 from tests.emulators.telegram.clock import seconds
+from tests.emulators.telegram.commands import Commands
 from tests.emulators.telegram.composing import Composer
 from tests.emulators.telegram.editing import Editing
 from tests.emulators.telegram.errors import bad_request
+from tests.emulators.telegram.faults import Faults
 from tests.emulators.telegram.files import Files
 from tests.emulators.telegram.flood import FloodControl, Flooded
+from tests.emulators.telegram.information import Information
 from tests.emulators.telegram.media import Uploads
+from tests.emulators.telegram.membership import Membership
 from tests.emulators.telegram.people import Person
 from tests.emulators.telegram.post import Post
 from tests.emulators.telegram.presses import Press, Presses
@@ -26,6 +32,7 @@ from tests.emulators.telegram.schema import Judge
 from tests.emulators.telegram.sending import Sending
 from tests.emulators.telegram.server import Server
 from tests.emulators.telegram.updates import Updates
+from tests.emulators.telegram.webhook import Webhook
 from tests.emulators.telegram.world import User, World
 
 TOKEN = "123456789:TEST-token_of_the_emulator"
@@ -63,13 +70,28 @@ class TelegramEmulator:
         self.pages: dict[str, Upload] = {}
         """What lies at public addresses, for files that are sent by address."""
         composer = Composer(self.world, self._complain)
-        uploads = Uploads(self.files, self._fetch, self._complain, limit, local)
+        uploads = Uploads(self.files, self._fetch, self._complain, self.flood, limit, local)
         sending = Sending(self.world, self.files, composer, uploads, self.flood)
         editing = Editing(self.world, self.files, self.post, composer, uploads, self.flood)
         self.account = Account(self.world, self.files, self.updates, self.local_folder)
-        methods = {**self.account.methods, **sending.methods, **editing.methods, **self.presses.methods}
+        self.webhook = Webhook(self.updates, self._complain, local=local)
+        self.commands = Commands(self.world)
+        self.membership = Membership(self.world, self.updates)
+        information = Information(self.world, self.membership)
+        rooms: tuple[Any, ...] = (
+            self.account,
+            sending,
+            editing,
+            self.presses,
+            self.webhook,
+            self.commands,
+            information,
+        )
+        methods = {name: act for room in rooms for name, act in room.methods.items()}
+        judge = Judge()
+        self.updates.judge = lambda update: self.complaints.extend(judge.update_complaints(update))
         self.server = Server(
-            token=token, methods=methods, files=self.files, judge=Judge(), most_bytes=limit + 2 * MIB, local=local
+            token=token, methods=methods, files=self.files, judge=judge, most_bytes=limit + 2 * MIB, local=local
         )
         self._url = ""
 
@@ -82,6 +104,7 @@ class TelegramEmulator:
     ) -> None:
         for press in self.presses.every:
             press.close()
+        await self.webhook.aclose()
         await self.server.stop()
         self._closing.close()
 
@@ -156,6 +179,11 @@ class TelegramEmulator:
         return self.server.complaints
 
     @property
+    def faults(self) -> Faults:
+        """What goes wrong on demand: `fail`, `garble`, `drop`, `slow`."""
+        return self.server.faults
+
+    @property
     def flooded(self) -> list[Flooded]:
         """Every 429 of flood control, with the chat, the time, and how far the penalty had grown."""
         return self.flood.refusals
@@ -190,9 +218,23 @@ class TelegramEmulator:
         self.pages[url] = Upload(url.rsplit("/", 1)[1], data, content_type)
 
     async def _fetch(self, url: str) -> Upload:
-        if url not in self.pages:
+        if url in self.pages:
+            return self.pages[url]
+        target = self.webhook.resolve(url)
+        if target is None:
             raise bad_request("failed to get HTTP URL content")
-        return self.pages[url]
+        async with aiohttp.ClientSession() as session, session.get(target) as answer:
+            if answer.status != 200:
+                raise bad_request("failed to get HTTP URL content")
+            return Upload(target.rsplit("/", 1)[1], await answer.read(), answer.content_type)
+
+    def resolve(self, public: str, local: str) -> None:
+        """Let a public address (its beginning) be served on this machine: for webhooks and for files by address."""
+        self.webhook.routes[public] = local
+
+    def revoke_token(self) -> None:
+        """As BotFather does: from now on every request is answered with 401."""
+        self.server.revoked = True
 
     def _complain(self, sentence: str) -> None:
         self.server.complaints.append(sentence)

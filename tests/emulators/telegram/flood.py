@@ -15,6 +15,13 @@ GROUP_PER_MINUTE = 20
 PRIVATE_PER_SECOND = 1.0
 PRIVATE_BURST = 5
 ALL_PER_SECOND = 30
+SPACED_BYTES = 100_000
+SPACED_SECONDS = 0.5
+MOST_SPACED_SECONDS = 5.0
+"""Files of one size above so many bytes are taken so far apart; with more than that ahead they are refused.
+
+Of the official server (0.2 to 0.9 s apart, by how many there were)."""
+SPACED_PENALTY_SECONDS = 60
 LONGEST_PENALTY_SECONDS = 3 * 3600
 """What an ignored penalty grows to."""
 
@@ -71,6 +78,7 @@ class FloodControl:
         self._chats: dict[int, _Counted] = {}
         self._all: deque[float] = deque()
         self._penalties: dict[int | None, _Penalty] = {}
+        self._sizes: dict[int, float] = {}
         self._armed: dict[int | None, int] = {}
 
     def count(self, call: Call, chat_id: int, at: float, *, group: bool) -> None:
@@ -102,6 +110,19 @@ class FloodControl:
         self._penalties.pop(chat_id, None)
         self._all.append(at)
         counted.take(at)
+
+    def upload(self, size: int, at: float) -> float:
+        """Seconds that a file has to wait because another of its very size has just come.
+
+        Raises TelegramError 429 where too many do.
+        """
+        if size <= SPACED_BYTES or not self.enforced:
+            return 0.0
+        free = max(self._sizes.get(size, at), at)
+        if free - at > MOST_SPACED_SECONDS:
+            raise too_many(SPACED_PENALTY_SECONDS)
+        self._sizes[size] = free + SPACED_SECONDS
+        return free - at
 
     def arm(self, chat_id: int | None, length: int) -> None:
         """Begin a penalty of so many seconds at the next send or edit of a chat (None: of any)."""

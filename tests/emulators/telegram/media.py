@@ -1,5 +1,6 @@
 """What comes with a message: found among the uploads, by identifier or by address, and looked at as Telegram does."""
 
+import asyncio
 import io
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from urllib.parse import unquote, urlsplit
 from PIL import Image, UnidentifiedImageError
 
 from tests.emulators.telegram.calls import MIB, Call, Upload
+from tests.emulators.telegram.clock import seconds
 from tests.emulators.telegram.errors import TOO_LARGE, bad_request
 from tests.emulators.telegram.files import WRONG_FILE, Files, StoredFile
+from tests.emulators.telegram.flood import FloodControl
 from tests.emulators.telegram.messages import Media
 
 PHOTO_LIMIT = 10 * MIB
@@ -34,6 +37,7 @@ class Uploads:
     files: Files
     fetch: Fetch
     complain: Callable[[str], None]
+    flood: FloodControl
     limit: int
     local: bool = False
 
@@ -54,6 +58,7 @@ class Uploads:
         else:
             if len(upload.data) > (PHOTO_LIMIT if kind == "photo" else self.limit):
                 raise TOO_LARGE if kind != "photo" else bad_request("file is too big")
+            await asyncio.sleep(self.flood.upload(len(upload.data), seconds()))
             stored = self._kept(upload, kind)
         if kind == "photo":
             return photo_media(stored, self.files, has_spoiler=_flag(told.get("has_spoiler")))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.emulators.telegram.chats import IN_CHAT, Chat, ChatType, Topic
+from tests.emulators.telegram.chats import ADMIN_RIGHTS, IN_CHAT, Chat, ChatType, Topic
 from tests.emulators.telegram.clock import now
 from tests.emulators.telegram.entities import found_entities
 from tests.emulators.telegram.media import photo_media
@@ -112,6 +112,36 @@ class Person(User):
         await press.answered(seconds)
         return press
 
+    def join(self, chat: Chat) -> None:
+        """Come into a group."""
+        self.telegram.membership.join(chat, self)
+
+    def leave(self, chat: Chat) -> None:
+        """Go."""
+        self._check_here(chat)
+        self.telegram.membership.leave(chat, self)
+
+    def become_admin(self, chat: Chat, *, anonymous: bool = False) -> None:
+        """Be made an administrator."""
+        self.telegram.membership.promote(chat, self, ADMIN_RIGHTS, anonymous=anonymous)
+
+    def block(self) -> None:
+        """Block the bot."""
+        self.telegram.membership.block(self.private, blocked=True)
+
+    def unblock(self) -> None:
+        """Let the bot write again."""
+        self.telegram.membership.block(self.private, blocked=False)
+
+    def react(self, message: Message, emoji: str) -> None:
+        """Set one's reaction."""
+        self._check_here(message.chat)
+        self.telegram.post.react(message, self, emoji)
+
+    def commands(self, chat: Chat) -> dict[str, str]:
+        """What the client lists after `/`: names and descriptions."""
+        return self.telegram.commands.offered(self, chat)
+
     def forge(self, message: Message, data: str) -> Press:
         """A press that no button stands for, as a client can be made to send it."""
         self._check_here(message.chat)
@@ -135,7 +165,8 @@ class Person(User):
         world = self.telegram.world
         self._check_here(chat)
         if chat.is_private:
-            chat.started, chat.blocked = True, False
+            chat.started = True
+            self.unblock()
         if topic is None and reply_to is not None:
             topic = reply_to.topic
         sender: User = self

@@ -6,9 +6,9 @@ from tests.emulators.telegram.chats import Chat, ChatType
 from tests.emulators.telegram.clock import now
 from tests.emulators.telegram.files import Files
 from tests.emulators.telegram.messages import Look, Message, Version
-from tests.emulators.telegram.payloads import message_json
+from tests.emulators.telegram.payloads import chat_json, message_json, user_json
 from tests.emulators.telegram.updates import Updates
-from tests.emulators.telegram.world import TELEGRAM, World
+from tests.emulators.telegram.world import TELEGRAM, User, World
 
 
 class Post:
@@ -27,7 +27,6 @@ class Post:
         mine = message.sender is self._world.bot or message in self._world.bot_posts
         if message.sender is not None and not mine:
             message.sender.known = True
-            self._world.private(message.sender)
         if mine:
             self._world.last_to_send[chat.id] = self._world.bot.id
         elif message.sender is not None and message.sender.is_bot and message.sender_chat is None:
@@ -46,6 +45,23 @@ class Post:
         if not mine and self.bot_sees(message):
             kind = "edited_channel_post" if message.chat.type is ChatType.CHANNEL else "edited_message"
             self._updates.put(kind, message_json(message, self._files))
+
+    def react(self, message: Message, person: User, emoji: str) -> None:
+        """A person's reaction; the bot hears of it as an administrator that has asked for it."""
+        told = ({"type": "emoji", "emoji": emoji},)
+        before = message.reactions.get(person.id, ())
+        message.reactions[person.id] = told
+        chat = message.chat
+        if chat.is_private or self._world.bot_is_admin(chat):
+            payload = {
+                "chat": chat_json(chat),
+                "message_id": message.id,
+                "user": user_json(person),
+                "date": int(now().timestamp()),
+                "old_reaction": list(before),
+                "new_reaction": list(told),
+            }
+            self._updates.put("message_reaction", payload)
 
     def bot_sees(self, message: Message) -> bool:
         """Whether the bot gets a message: core.telegram.org/bots/features, privacy mode."""

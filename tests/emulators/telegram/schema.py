@@ -54,10 +54,10 @@ class Judge:
         attached = set(re.findall(r"attach://([^\"\\]+)", json.dumps(call.params)))
         for name in [*call.params, *(set(call.files) - attached)]:
             if name not in fields:
-                yield f"{call.method}: there is no parameter {name}"
+                yield f"{call.method}: the description has no {name}"
         for name, field in fields.items():
             if field["required"] and not call.has(name):
-                yield f"{call.method}: {name} is missing"
+                yield f"{call.method}: {name} is required by the description"
         for name, value in call.params.items():
             if name in fields and value not in (None, ""):
                 yield from (

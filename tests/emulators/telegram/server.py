@@ -4,7 +4,6 @@ import asyncio
 import inspect
 import json
 import traceback
-from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from tests.emulators.telegram.clock import now
 from tests.emulators.telegram.errors import NOT_FOUND, TOO_LARGE, UNAUTHORIZED, TelegramError, bad_request
 from tests.emulators.telegram.faults import Fault, Faults, cut
 from tests.emulators.telegram.files import DOWNLOAD_LIMIT, Files
+from tests.emulators.telegram.parameters import missing, unknown
 from tests.emulators.telegram.schema import Judge
 from tests.emulators.telegram.sending import Method
 
@@ -40,7 +40,6 @@ class Server:
         self._most_bytes = most_bytes
         self._local = local
         self._runner: web.AppRunner | None = None
-        self.check: Callable[[Call], None] = lambda _: None
 
     async def start(self, port: int = 0) -> str:
         """Listen; where."""
@@ -129,7 +128,7 @@ class Server:
             if wrong is not None:
                 raise _refusal(wrong)
             self.complaints += self._judge.complaints(call)
-            self.check(call)
+            self._check_parameters(call)
             call.status, call.answer = 200, {"ok": True, "result": await self._act(call)}
         except TelegramError as error:
             call.status, call.answer = error.code, error.body
@@ -146,6 +145,14 @@ class Server:
         if call.method not in self.methods:
             self.complaints.append(f"the emulator has no method {call.method}")
             raise TelegramError(404, "Not Found: method not found")
+
+    def _check_parameters(self, call: Call) -> None:
+        """Missing ones are complained of and left to the method; unknown ones are refused, where Telegram is silent."""
+        self.complaints += [f"{call.method}: {name} is missing" for name in missing(call)]
+        if names := list(unknown(call)):
+            sentence = f"{call.method} has no {', '.join(names)}"
+            self.complaints.append(sentence)
+            raise bad_request(sentence)
 
     async def _act(self, call: Call) -> Any:
         try:

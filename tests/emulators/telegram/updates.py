@@ -52,7 +52,9 @@ class Updates:
         self.every: list[Update] = []
         """All that there ever was, oldest first."""
         self.allowed = UNASKED
+        self.unasked = UNASKED
         self.webhook_active = False
+        self.judge: Callable[[dict[str, Any]], None] = lambda _: None
         self.on_new: Callable[[], None] = lambda: None
         self._numbers = itertools.count(730_000_001)
         self._polling: asyncio.Future[None] | None = None
@@ -63,6 +65,7 @@ class Updates:
         if kind not in self.allowed:
             return None
         update = Update(next(self._numbers), kind, payload, seconds() + LIFETIMES.get(kind, DAY))
+        self.judge(update.json)
         self.every.append(update)
         self._wake()
         self.on_new()

@@ -10,6 +10,7 @@ from tests.emulators.telegram.errors import bad_request
 from tests.emulators.telegram.messages import Message
 
 if TYPE_CHECKING:
+    from tests.emulators.telegram.membership import Membership
     from tests.emulators.telegram.post import Post
 
 GROUP_ANONYMOUS_BOT = 1087968824
@@ -65,6 +66,7 @@ class World:
         ):
             self.users[id_] = User(id_, name, username, is_bot=id_ != TELEGRAM)
         self.post: Post
+        self.membership: Membership
 
     def new_person_id(self) -> int:
         return next(self._people)

@@ -1,0 +1,91 @@
+"""Who asks for something on Telegram and where: what is the same for a message, a caption and a press of a button."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import telegram
+from telegram.constants import ChatType
+
+from bots.telegram.place import NAME, Place
+from core.model import Requester
+
+_UNNAMED: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing that somebody did. `message` is what is answered under."""
+
+    update: int
+    chat: int
+    person: int
+    """A user, or the chat in whose name an anonymous administrator or a channel wrote."""
+    message: int
+    thread: int | None = None
+    private: bool = False
+    first_name: str = ""
+    """How the person is called, where there is a person."""
+
+    @classmethod
+    def by_message(cls, update: telegram.Update, message: telegram.Message) -> Self | None:
+        """From a message or a post in a channel; None where nobody stands behind it whom we would answer."""
+        voice, user = message.sender_chat, message.from_user
+        if voice is None and (user is None or user.is_bot):
+            return None
+        person = voice.id if voice is not None else user.id if user is not None else _UNNAMED
+        return cls(
+            update=update.update_id,
+            chat=message.chat.id,
+            person=person,
+            message=message.message_id,
+            thread=thread_of(message),
+            private=message.chat.type == ChatType.PRIVATE,
+            first_name=user.first_name if voice is None and user is not None else "",
+        )
+
+    @classmethod
+    def by_press(cls, update: telegram.Update, query: telegram.CallbackQuery) -> Self | None:
+        """From a press under a message of ours; None for one that stands in no chat."""
+        message = query.message
+        if message is None:
+            return None
+        return cls(
+            update=update.update_id,
+            chat=message.chat.id,
+            person=query.from_user.id,
+            message=message.message_id,
+            thread=thread_of(message) if isinstance(message, telegram.Message) else None,
+            private=message.chat.type == ChatType.PRIVATE,
+            first_name=query.from_user.first_name,
+        )
+
+    @property
+    def requester(self) -> Requester:
+        """The subject of a quota; alone with the bot, a person is a community of their own."""
+        person = f"{NAME}:{self.person}"
+        return Requester(person, person if self.private else f"{NAME}:{self.chat}")
+
+    @property
+    def asked_by(self) -> str:
+        """What names this one deed, however often Telegram tells of it."""
+        return f"{NAME}:{self.update}"
+
+    def on_behalf_of(self, person: int) -> Self:
+        """The same, done in the name of a chat or of whoever a button belongs to."""
+        return replace(self, person=person)
+
+    def place(self, message: int | None = None) -> Place:
+        """Where an answer goes: into `message`, or into one that is still to be posted."""
+        return Place(
+            chat=self.chat,
+            person=self.person,
+            message=message,
+            thread=self.thread,
+            asked_in=self.message,
+            private=self.private,
+        )
+
+
+def thread_of(message: telegram.Message) -> int | None:
+    """The forum topic; a reply outside of forums bears a thread too, which must not be named, nor must General's."""
+    return message.message_thread_id if message.is_topic_message else None

@@ -1,0 +1,89 @@
+"""Questions that are answered by a reply: the words of a card, and other words for a video that there is."""
+
+from typing import Final
+
+import msgspec
+import telegram
+from telegram import ForceReply
+
+from bots.telegram.answers import answer, take_away
+from bots.telegram.asking import Asked
+from bots.telegram.card import Cards
+from bots.telegram.desk import Desk
+from bots.telegram.entities import Piece, code, cut, mention, plain
+from core.drafts import Draft
+from core.model import JobId
+from core.ordering import read_order
+from core.texts import say
+
+_PLACEHOLDER_UNITS: Final = 64
+"""The longest placeholder of a forced reply (Bot API, ForceReply)."""
+_WORDS_UNITS: Final = 3800
+"""Of the words as they are now: what a message takes, and room for the question."""
+
+
+class _About(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the words are for."""
+
+    card: str | None = None
+    job: JobId | None = None
+
+
+_decode: Final = msgspec.json.Decoder(_About).decode
+
+
+class Asks:
+    """Asks for words and hears them. What was asked is in the database, so that a restart forgets no question."""
+
+    def __init__(self, desk: Desk, cards: Cards) -> None:
+        self._desk = desk
+        self._cards = cards
+
+    async def ask(self, asked: Asked, *, card: str | None = None, job: JobId | None = None, words: str = "") -> None:
+        """Ask somebody for words; those that there are can be copied."""
+        of_a_user = asked.person > 0
+        pieces: list[Piece] = [mention(asked.first_name, asked.person), plain(" ")] if of_a_user else []
+        pieces.append(plain(say("ask-words")))
+        if words:
+            pieces += [plain("\n"), code(cut(words, _WORDS_UNITS))]
+        force = ForceReply(
+            selective=of_a_user, input_field_placeholder=cut(words or say("option-prompt"), _PLACEHOLDER_UNITS)
+        )
+        message = await answer(self._desk.wire, asked, pieces, markup=force)
+        if message is None:
+            return
+        about = _About(card, job)
+        await self._desk.service.keep_draft(
+            Draft(
+                id=_id_of(asked.chat, message),
+                person=asked.requester.person,
+                address=asked.place(message).address(),
+                body=msgspec.json.encode(about).decode(),
+                created_at=self._desk.wire.now(),
+            )
+        )
+
+    async def hear(self, asked: Asked, message: telegram.Message) -> bool:
+        """Take a reply to a question of ours, if that is what it is and it is from whom was asked.
+
+        Raises `Refusal` and `OptionError`.
+        """
+        question = message.reply_to_message
+        if question is None or question.from_user is None or question.from_user.id != self._desk.wire.bot.id:
+            return False
+        draft = await self._desk.service.draft(_id_of(asked.chat, question.message_id))
+        if draft is None or draft.person != asked.requester.person:
+            return False
+        about, order = _decode(draft.body), read_order(message.text or message.caption or "")
+        if about.card is not None and await self._cards.reword(about.card, order):
+            await self._cards.redraw(about.card)
+        elif about.card is not None:
+            await self._cards.open(asked, order)
+        elif about.job is not None:
+            await self._desk.again(asked, about.job, order)
+        await take_away(self._desk.wire, asked.chat, question.message_id)
+        return True
+
+
+def _id_of(chat: int, message: int) -> str:
+    return f"ask:{chat}:{message}"

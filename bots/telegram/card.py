@@ -1,0 +1,304 @@
+"""The card: one message in which a request is put together, and which then becomes the status of its job."""
+
+import base64
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bots.telegram.answers import Rows, answer, rewrite, take_away
+from bots.telegram.asking import Asked
+from bots.telegram.desk import Desk
+from bots.telegram.entities import Piece, bold, cut, paragraphs, plain, quoted
+from bots.telegram.limits import PROMPT_UNITS
+from bots.telegram.place import NAME, read_place
+from bots.telegram.render import harmless
+from bots.telegram.signing import Signer, Verb, short
+from core.catalogue import Catalogue, ModelEntry
+from core.drafts import Draft
+from core.errors import Refusal, RefusalReason
+from core.model import Habits, JobId, Picture, Shape, clean_prompt
+from core.ordering import Order
+from core.texts import say, span
+
+_WIDE: Final = 3
+_MODELS_MOST: Final = 12
+_REMEMBERED: Final = 1000
+
+
+class Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was said so far; None where it is left to us."""
+
+    prompt: str = ""
+    seconds: int | None = None
+    shape: Shape | None = None
+    model: str | None = None
+    style: str | None = None
+    made: str | None = None
+    """The job that came of it."""
+
+
+_decode: Final = msgspec.json.Decoder(Body).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a card comes to."""
+
+    model: ModelEntry
+    seconds: int
+    shape: Shape
+    style: str | None
+
+    @property
+    def price(self) -> int:
+        """Credits."""
+        return self.model.lengths[self.seconds]
+
+
+def settle(body: Body, habits: Habits, models: Sequence[ModelEntry]) -> Choice:
+    """What is ticked: what was said where the model has it, then what somebody usually wants, then the model's own."""
+    by_name = {model.name: model for model in models}
+    model = by_name.get(body.model or "") or by_name.get(habits.model or "") or models[0]
+    seconds = next((length for length in model.lengths if length == body.seconds), model.default_seconds)
+    shape = next((wish for wish in (body.shape, habits.shape) if wish in model.shapes), None)
+    return Choice(
+        model,
+        seconds,
+        shape or model.default_shape,
+        body.style if body.style in model.styles else None,
+    )
+
+
+def on_offer(catalogue: Catalogue, picture: Picture | None) -> list[ModelEntry]:
+    """The models that can make this, the host's choice first. Raises `Refusal(IMAGE_NOT_TAKEN)` where none can."""
+    names = dict.fromkeys([catalogue.default.name, *catalogue.offered()])
+    models = [catalogue.models[name] for name in names if picture is None or catalogue.models[name].takes_image]
+    if not models:
+        raise Refusal(RefusalReason.IMAGE_NOT_TAKEN, {"model": catalogue.default.label})
+    return models[:_MODELS_MOST]
+
+
+class Cards:
+    """Opens cards and sees to their presses. What stands in one is in the database, so that it outlives a restart."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._shown: OrderedDict[str, str] = OrderedDict()
+
+    async def open(self, asked: Asked, order: Order) -> None:
+        """Show a card with what was said already. Raises `Refusal`."""
+        on_offer(self._desk.catalogue, order.picture)
+        body = Body(clean_prompt(order.prompt), order.seconds, order.shape, order.model, order.style)
+        draft = await self._desk.service.keep_draft(
+            Draft(
+                id=_id_of(asked.update),
+                person=asked.requester.person,
+                address=asked.place().address(),
+                body=_written(body),
+                created_at=self._desk.wire.now(),
+                picture=order.picture,
+            )
+        )
+        if read_place(draft.address).message is not None:
+            return
+        pieces, rows = await self._look(draft)
+        message = await answer(self._desk.wire, asked, pieces, markup=InlineKeyboardMarkup(rows))
+        if message is not None:
+            address = asked.place(message).address()
+            await self._desk.service.change_draft(draft.id, lambda known: replace(known, address=address))
+
+    async def choose(self, draft_id: str, verb: Verb, value: str) -> str:
+        """Tick something; the toast's words where that is not possible any more."""
+
+        def ticked(draft: Draft) -> Draft:
+            return replace(draft, body=_written(_ticked(_decode(draft.body), verb, value, self._desk.catalogue)))
+
+        draft = await self._desk.service.change_draft(draft_id, ticked)
+        if draft is None:
+            return say("card-gone")
+        return say("card-taken") if _decode(draft.body).made else ""
+
+    async def reword(self, draft_id: str, order: Order) -> bool:
+        """Other words, perhaps with other options; whether there is such a card."""
+
+        def reworded(draft: Draft) -> Draft:
+            body = _decode(draft.body)
+            said = {name: getattr(order, name) for name in ("seconds", "shape", "model", "style")}
+            options = {name: value for name, value in said.items() if value is not None}
+            return replace(
+                draft, body=_written(msgspec.structs.replace(body, prompt=clean_prompt(order.prompt), **options))
+            )
+
+        return await self._desk.service.change_draft(draft_id, reworded) is not None
+
+    async def redraw(self, draft_id: str) -> None:
+        """Show a card as it stands now; of several that wait for that, the first shows what all of them changed."""
+        async with self._desk.alone(draft_id):
+            draft = await self._desk.service.draft(draft_id)
+            place = read_place(draft.address) if draft is not None else None
+            if draft is None or place is None or place.message is None or _decode(draft.body).made:
+                return
+            if self._shown.get(draft_id) == draft.body:
+                return
+            pieces, rows = await self._look(draft)
+            await rewrite(self._desk.wire, place.chat, place.message, pieces, rows)
+            self._shown[draft_id] = draft.body
+            while len(self._shown) > _REMEMBERED:
+                self._shown.popitem(last=False)
+
+    async def make(self, asked: Asked, draft_id: str) -> str | None:
+        """Make it: the card becomes the status of the job. The toast's words; None where words are missing.
+
+        Raises `Refusal`.
+        """
+        async with self._desk.alone(draft_id):
+            draft = await self._desk.service.draft(draft_id)
+            if draft is None:
+                return say("card-gone")
+            body = _decode(draft.body)
+            if body.made is not None:
+                return say("card-taken")
+            if not body.prompt:
+                return None
+            habits = await self._desk.service.habits(draft.person)
+            chosen = settle(body, habits, on_offer(self._desk.catalogue, draft.picture))
+            order = Order(
+                body.prompt, chosen.seconds, chosen.shape, chosen.model.name, chosen.style, picture=draft.picture
+            )
+            known = read_place(draft.address)
+            place = msgspec.structs.replace(known, chat=asked.chat, message=asked.message)
+            job = await self._desk.make(asked, order, place=place, asked_by=f"{NAME}:card:{draft_id}")
+            await self._desk.service.change_draft(draft_id, lambda known: _made(known, job.id))
+            return say("card-taken")
+
+    async def words_of(self, draft_id: str) -> str | None:
+        """The words of a card that can still be changed; None where there is none."""
+        draft = await self._desk.service.draft(draft_id)
+        body = _decode(draft.body) if draft is not None else None
+        return body.prompt if body is not None and body.made is None else None
+
+    async def drop(self, draft_id: str) -> str:
+        """Forget a card and take its message away; the toast's words."""
+        async with self._desk.alone(draft_id):
+            draft = await self._desk.service.draft(draft_id)
+            if draft is not None and _decode(draft.body).made is not None:
+                return say("card-taken")
+            await self._desk.service.drop_draft(draft_id)
+        return say("card-dropped")
+
+    async def put_away(self, asked: Asked, draft_id: str) -> None:
+        """Take the message of a forgotten card away."""
+        if await self._desk.service.draft(draft_id) is not None:
+            return
+        if not await take_away(self._desk.wire, asked.chat, asked.message):
+            await rewrite(self._desk.wire, asked.chat, asked.message, [plain(say("card-dropped"))], [])
+
+    async def _look(self, draft: Draft) -> tuple[list[Piece], Rows]:
+        desk, body = self._desk, _decode(draft.body)
+        place = read_place(draft.address)
+        habits = await desk.service.habits(draft.person)
+        models = on_offer(desk.catalogue, draft.picture)
+        chosen = settle(body, habits, models)
+        standing = await desk.service.quota(Asked(0, place.chat, place.person, 0, private=place.private).requester)
+        usually = {model.name: await desk.service.usually(model.name, _near(model, chosen)) for model in models}
+        pieces = paragraphs(
+            [
+                [plain("🎬 "), bold(say("card-title"))],
+                [quoted(harmless(cut(body.prompt, PROMPT_UNITS)))] if body.prompt else [plain(say("card-no-words"))],
+                [plain(say("card-picture"))] if draft.picture is not None else [],
+                [
+                    plain(
+                        say(
+                            "facts",
+                            shape=chosen.shape,
+                            seconds=chosen.seconds,
+                            model=chosen.model.label,
+                            style=chosen.style,
+                        )
+                    )
+                ],
+                [plain(say("card-cost", credits=chosen.price, left=standing.left, limit=standing.limit))],
+            ]
+        )
+        return pieces, _rows(desk.signer, draft.id, place.person, chosen, models, usually)
+
+
+def _rows(
+    signer: Signer,
+    draft_id: str,
+    person: int,
+    chosen: Choice,
+    models: Sequence[ModelEntry],
+    usually: dict[str, tuple[int, int] | None],
+) -> Rows:
+    def button(words: str, verb: Verb, value: str = "", *, on: bool = False) -> InlineKeyboardButton:
+        data = signer.seal(verb, draft_id, person, value)
+        return InlineKeyboardButton(f"✅ {words}" if on else words, callback_data=data)
+
+    shapes = [
+        button(say("shape-short", shape=shape), Verb.CARD_SHAPE, shape.value, on=shape is chosen.shape)
+        for shape in chosen.model.shapes
+    ]
+    lengths = [
+        button(
+            say("offer-length", seconds=seconds, credits=price),
+            Verb.CARD_LENGTH,
+            str(seconds),
+            on=seconds == chosen.seconds,
+        )
+        for seconds, price in chosen.model.lengths.items()
+    ]
+    named = [
+        button(
+            " · ".join([model.label, *([span(*took)] if (took := usually[model.name]) else [])]),
+            Verb.CARD_MODEL,
+            short(model.name),
+            on=model is chosen.model,
+        )
+        for model in models
+    ]
+    return [
+        *(row for group in (shapes, lengths, named) if len(group) > 1 for row in _in_rows(group)),
+        [button(say("card-make", credits=chosen.price), Verb.CARD_MAKE)],
+        [button(say("card-edit"), Verb.CARD_WORDS), button(say("card-cancel"), Verb.CARD_DROP)],
+    ]
+
+
+def _in_rows(buttons: Sequence[InlineKeyboardButton]) -> Rows:
+    return [buttons[at : at + _WIDE] for at in range(0, len(buttons), _WIDE)]
+
+
+def _ticked(body: Body, verb: Verb, value: str, catalogue: Catalogue) -> Body:
+    match verb:
+        case Verb.CARD_SHAPE if value in set(Shape):
+            return msgspec.structs.replace(body, shape=Shape(value))
+        case Verb.CARD_LENGTH if value.isdigit():
+            return msgspec.structs.replace(body, seconds=int(value))
+        case Verb.CARD_MODEL:
+            model = next((name for name in catalogue.offered() if short(name) == value), None)
+            return msgspec.structs.replace(body, model=model) if model is not None else body
+        case _:
+            return body
+
+
+def _made(draft: Draft, job_id: JobId) -> Draft:
+    body = msgspec.structs.replace(_decode(draft.body), made=job_id)
+    return replace(draft, body=_written(body), picture=None)
+
+
+def _near(model: ModelEntry, chosen: Choice) -> int:
+    return chosen.seconds if chosen.seconds in model.lengths else model.default_seconds
+
+
+def _written(body: Body) -> str:
+    return msgspec.json.encode(body).decode()
+
+
+def _id_of(update: int) -> str:
+    """The card of one update: told twice, it is the same."""
+    return base64.b32encode(hashlib.sha256(f"card:{update}".encode()).digest()).decode("ascii")[:13]

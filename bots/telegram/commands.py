@@ -1,0 +1,175 @@
+"""What can be typed: a command at the head of a message or of a caption, and what each of them does."""
+
+import difflib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import telegram
+from telegram import InlineKeyboardMarkup
+
+from bots.telegram import looks, showing
+from bots.telegram.answers import answer
+from bots.telegram.asking import Asked
+from bots.telegram.asks import Asks
+from bots.telegram.card import Cards
+from bots.telegram.desk import Desk
+from bots.telegram.entities import plain
+from bots.telegram.pictures import fetch, shown_in
+from bots.telegram.signing import Verb
+from core.errors import Refusal, RefusalReason
+from core.model import Job, JobId, Picture
+from core.offers import takes_pictures
+from core.ordering import Order, read_order
+from core.texts import say
+
+_COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?:\s+|$)")
+_PAYLOAD: Final = re.compile(r"(show|remix)-([0-9A-Z]{8})")
+"""What a deep link can say: 64 letters of `A-Za-z0-9_-` at most."""
+_MANY: Final = 100
+"""More unfinished videos than anyone has."""
+_BUTTONS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command as it was typed."""
+
+    name: str
+    bot: str | None
+    """To which bot it was addressed; None where to no one."""
+    rest: str
+
+
+def read_command(text: str) -> Typed | None:
+    """The command at the head of a text; None where there is none."""
+    found = _COMMAND.match(text)
+    return Typed(found[1].lower(), found[2], text[found.end() :].strip()) if found is not None else None
+
+
+class Commands:
+    """Does what a command says; what it refuses is raised as `Refusal` or `OptionError`."""
+
+    def __init__(self, desk: Desk, cards: Cards, asks: Asks) -> None:
+        self._desk = desk
+        self._cards = cards
+        self._asks = asks
+        self._verbs: dict[str, Callable[[Asked, telegram.Message, str], Awaitable[None]]] = {
+            "start": self._start,
+            "video": self._video,
+            "animate": self._animate,
+            "jobs": self._jobs,
+            "quota": self._quota,
+            "queue": self._queue,
+            "models": self._models,
+            "settings": self._settings,
+            "cancel": self._cancel,
+            "help": self._help,
+        }
+
+    async def obey(self, asked: Asked, message: telegram.Message, typed: Typed) -> None:
+        """Do it. A command that we do not know is no business of ours, unless it was meant for us."""
+        verb = self._verbs.get(typed.name)
+        if verb is not None:
+            await verb(asked, message, typed.rest)
+        elif asked.private or typed.bot is not None:
+            near = difflib.get_close_matches(typed.name, self._verbs, n=1)
+            said = say("unknown-command", command=f"/{typed.name}", near=f"/{near[0]}" if near else None)
+            await self._tell(asked, said)
+
+    async def begin(self, asked: Asked, message: telegram.Message) -> None:
+        """What somebody says to the bot alone, without a command: a card with that in it. Raises `Refusal`."""
+        order = read_order(message.text or message.caption or "")
+        await self._cards.open(asked, await self._with_picture(order, message))
+
+    async def _video(self, asked: Asked, message: telegram.Message, rest: str) -> None:
+        order = await self._with_picture(read_order(rest), message)
+        if order.prompt:
+            await self._desk.make(asked, order)
+        else:
+            await self._cards.open(asked, order)
+
+    async def _animate(self, asked: Asked, message: telegram.Message, rest: str) -> None:
+        source = next((one for one in _pictured(message) if shown_in(one) is not None), None)
+        if source is None:
+            await self._tell(asked, say("animate-how"))
+            return
+        order = await self._with_picture(read_order(rest), source)
+        if order.prompt:
+            await self._desk.make(asked, order)
+        else:
+            await self._cards.open(asked, order)
+
+    async def _with_picture(self, order: Order, source: telegram.Message | telegram.ExternalReplyInfo) -> Order:
+        """The order, with the picture that is there, for a model that takes one where none was named."""
+        shown = shown_in(source)
+        if shown is None:
+            return order
+        model = order.model or takes_pictures(self._desk.catalogue)
+        if model is None:
+            label = self._desk.catalogue.default.label
+            raise Refusal(RefusalReason.IMAGE_NOT_TAKEN, {"model": label})
+        picture: Picture = await fetch(self._desk.wire.bot, shown)
+        return replace(order, model=model, picture=picture)
+
+    async def _start(self, asked: Asked, _: telegram.Message, rest: str) -> None:
+        wish = _PAYLOAD.fullmatch(rest)
+        if wish is None:
+            await self._tell(asked, say("telegram-welcome"))
+            return
+        job_id = JobId(wish[2])
+        if wish[1] == "show" and asked.private:
+            await showing.bring(self._desk, asked, await showing.find(self._desk, asked, job_id))
+        else:
+            job = await self._desk.visible(asked, job_id)
+            await self._asks.ask(asked, job=job.id, words=job.request.prompt)
+
+    async def _jobs(self, asked: Asked, _: telegram.Message, __: str) -> None:
+        await looks.jobs(asked, self._desk)
+
+    async def _quota(self, asked: Asked, _: telegram.Message, __: str) -> None:
+        await looks.quota(asked, self._desk)
+
+    async def _queue(self, asked: Asked, _: telegram.Message, __: str) -> None:
+        await looks.queue(asked, self._desk)
+
+    async def _models(self, asked: Asked, _: telegram.Message, __: str) -> None:
+        await looks.models(asked, self._desk)
+
+    async def _settings(self, asked: Asked, _: telegram.Message, __: str) -> None:
+        await looks.settings(asked, self._desk)
+
+    async def _cancel(self, asked: Asked, _: telegram.Message, rest: str) -> None:
+        if rest:
+            await self._stop(asked, JobId(rest.upper()[:64]))
+            return
+        jobs = await self._desk.service.jobs(asked.requester, limit=_MANY)
+        under_way = [job for job in jobs if not job.state.terminal]
+        if len(under_way) == 1:
+            await self._stop(asked, under_way[0].id)
+        elif under_way:
+            await self._which(asked, under_way)
+        else:
+            await self._tell(asked, say("nothing-to-cancel"))
+
+    async def _stop(self, asked: Asked, job_id: JobId) -> None:
+        job = await self._desk.service.cancel(job_id, by=asked.requester)
+        await self._tell(asked, say("cancelling", job=job.id))
+
+    async def _which(self, asked: Asked, jobs: list[Job]) -> None:
+        said = say("which-to-cancel", jobs=", ".join(job.id for job in jobs))
+        rows = looks.buttons_for(self._desk, asked, Verb.CANCEL, "✖️", say("button-cancel"), jobs[:_BUTTONS])
+        await answer(self._desk.wire, asked, [plain(said)], markup=InlineKeyboardMarkup(rows))
+
+    async def _help(self, asked: Asked, _: telegram.Message, __: str) -> None:
+        await self._tell(asked, say("telegram-help", model=self._desk.catalogue.default.name))
+
+    async def _tell(self, asked: Asked, said: str) -> None:
+        await answer(self._desk.wire, asked, [plain(said)])
+
+
+def _pictured(message: telegram.Message) -> list[telegram.Message | telegram.ExternalReplyInfo]:
+    """Where the picture of an /animate may be: in the message itself, or in what it answers."""
+    answered = (message, message.reply_to_message, message.external_reply)
+    return [one for one in answered if one is not None]

@@ -1,0 +1,256 @@
+"""What a press of a button does. It is answered before any work that takes time; a stranger's changes nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import structlog
+import telegram
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import ChatMemberStatus
+
+from bots.telegram import looks, showing
+from bots.telegram.answers import answer, take_away, toast
+from bots.telegram.asking import Asked
+from bots.telegram.asks import Asks
+from bots.telegram.card import Cards
+from bots.telegram.desk import Desk
+from bots.telegram.entities import plain
+from bots.telegram.faults import FaultError, faults_become_ours
+from bots.telegram.place import NAME, read_place
+from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
+from core.db import DatabaseUnavailableError
+from core.errors import Refusal
+from core.model import Job, JobId
+from core.texts import say
+
+LOOK_SECONDS: Final = 1.0
+"""So long a press may be thought about before it is answered; what takes longer is said in the chat."""
+TWICE_SECONDS: Final = 5.0
+"""The same button pressed by the same person within this was pressed once."""
+REASONS: Final = ("sexual", "violent", "person", "other")
+"""Why a video can be reported."""
+
+_ONCE: Final = frozenset(
+    {Verb.AGAIN, Verb.RETRY, Verb.REMIX, Verb.EDIT, Verb.REPORT, Verb.SHOW, Verb.CARD_WORDS},
+)
+"""What would be done once more if it were pressed twice."""
+_MODERATED: Final = frozenset({Verb.DELETE, Verb.PRIVATE})
+"""What those may do too who look after the chat."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a press: words for its person, and what is still to be done in the chat."""
+
+    words: str = ""
+    then: Callable[[], Awaitable[None]] | None = None
+    away: bool = False
+    """Whether the database could not be reached."""
+
+
+class Presses:
+    """Answers buttons: genuine, by the right person, and pressed twice is pressed once."""
+
+    def __init__(self, desk: Desk, cards: Cards, asks: Asks) -> None:
+        self._desk = desk
+        self._cards = cards
+        self._asks = asks
+        self._latest: dict[tuple[str, int], tuple[float, int]] = {}
+
+    async def answer(self, update: telegram.Update, query: telegram.CallbackQuery) -> None:
+        """Do what a button says. Raises `DatabaseUnavailableError` where that was not said to its person."""
+        asked = Asked.by_press(update, query)
+        wire, data = self._desk.wire, query.data or ""
+        try:
+            pressed = self._desk.signer.read(data)
+        except OutdatedButtonError:
+            await toast(wire, query, say("button-outdated-pressed"))
+            return
+        except ForgedButtonError:
+            _log.warning("a forged button was pressed", person=query.from_user.id)
+            await toast(wire, query, say("button-forged"))
+            return
+        if asked is None:
+            await toast(wire, query, say("button-outdated-pressed"))
+            return
+        if not _may_be_theirs(asked, pressed):
+            await toast(wire, query, _not_theirs(pressed))
+            return
+        if pressed.verb in _ONCE and self._twice(asked, data):
+            await toast(wire, query)
+            return
+        work = asyncio.create_task(self._outcome(asked, pressed), name=f"telegram: press {update.update_id}")
+        try:
+            await self._see_through(asked, query, work)
+        finally:
+            work.cancel()
+
+    async def _see_through(self, asked: Asked, query: telegram.CallbackQuery, work: asyncio.Task[Outcome]) -> None:
+        wire = self._desk.wire
+        await asyncio.wait({work}, timeout=LOOK_SECONDS)
+        late = not work.done()
+        if late:
+            await toast(wire, query)
+        outcome = await work
+        if outcome.away and late:
+            raise DatabaseUnavailableError("a press waits for the database")
+        if not late:
+            await toast(wire, query, outcome.words)
+        elif outcome.words:
+            await answer(wire, asked, [plain(outcome.words)])
+        if outcome.then is not None:
+            try:
+                await outcome.then()
+            except Refusal as refusal:
+                await answer(wire, asked, [plain(self._desk.refused(refusal))])
+
+    async def _outcome(self, asked: Asked, pressed: Pressed) -> Outcome:
+        try:
+            moderator = False
+            if pressed.person not in {ANYBODY, asked.person}:
+                if pressed.person < 0 and await self._speaks_for(pressed.person, asked.person):
+                    asked = asked.on_behalf_of(pressed.person)
+                elif pressed.verb in _MODERATED and await self._moderates(asked):
+                    moderator = True
+                else:
+                    return Outcome(_not_theirs(pressed))
+            return await self._do(asked, pressed, moderator=moderator)
+        except Refusal as refusal:
+            return Outcome(self._desk.refused(refusal))
+        except DatabaseUnavailableError:
+            return Outcome(say("database-away"), away=True)
+
+    async def _do(self, asked: Asked, pressed: Pressed, *, moderator: bool) -> Outcome:
+        job_id = JobId(pressed.subject)
+        match pressed.verb:
+            case Verb.CANCEL:
+                job = await self._desk.service.cancel(job_id, by=asked.requester)
+                return Outcome(say("cancelling", job=job.id))
+            case Verb.AGAIN | Verb.RETRY:
+                await self._desk.again(asked, job_id)
+                return Outcome(say("card-taken"))
+            case Verb.REMIX | Verb.EDIT:
+                job = await self._desk.visible(asked, job_id)
+                return Outcome(then=partial(self._asks.ask, asked, job=job.id, words=job.request.prompt))
+            case Verb.REPORT:
+                await self._desk.visible(asked, job_id)
+                return Outcome(then=partial(self._ask_why, asked, job_id))
+            case Verb.REASON:
+                first = await self._desk.service.report(job_id, pressed.value, by=asked.requester)
+                said = say("reported") if first else say("reported-before")
+                return Outcome(said, then=partial(self._put_away, asked))
+            case Verb.DELETE:
+                job = await self._desk.service.remove(job_id, by=asked.requester, moderator=moderator)
+                return Outcome(say("deleted"), then=partial(self._hide, asked, job, say("taken-away")))
+            case Verb.PRIVATE:
+                job = await self._desk.service.make_private(job_id, by=asked.requester, moderator=moderator)
+                return Outcome(say("made-private"), then=partial(self._make_private, asked, job))
+            case Verb.SHOW:
+                job = await showing.find(self._desk, asked, job_id)
+                return Outcome(then=partial(showing.bring, self._desk, asked, job))
+            case Verb.PREFER:
+                await looks.prefer(asked, self._desk, pressed.value)
+                return Outcome(then=partial(looks.settings_again, asked, self._desk))
+            case _:
+                return await self._on_card(asked, pressed)
+
+    async def _on_card(self, asked: Asked, pressed: Pressed) -> Outcome:
+        draft_id = pressed.subject
+        match pressed.verb:
+            case Verb.CARD_MAKE:
+                words = await self._cards.make(asked, draft_id)
+                if words is None:
+                    return Outcome(say("card-no-words"), then=partial(self._asks.ask, asked, card=draft_id))
+                return Outcome(words)
+            case Verb.CARD_WORDS:
+                words = await self._cards.words_of(draft_id)
+                if words is None:
+                    return Outcome(say("card-gone"))
+                return Outcome(then=partial(self._asks.ask, asked, card=draft_id, words=words))
+            case Verb.CARD_DROP:
+                words = await self._cards.drop(draft_id)
+                return Outcome(words, then=partial(self._cards.put_away, asked, draft_id))
+            case _:
+                words = await self._cards.choose(draft_id, pressed.verb, pressed.value)
+                return Outcome(words, then=partial(self._cards.redraw, draft_id))
+
+    async def _ask_why(self, asked: Asked, job_id: JobId) -> None:
+        """Buttons rather than words: what is wrong is said in one press, and nothing of it stays in the chat."""
+        buttons = [
+            InlineKeyboardButton(
+                say("report-reason", reason=reason),
+                callback_data=self._desk.signer.seal(Verb.REASON, job_id, asked.person, reason),
+            )
+            for reason in REASONS
+        ]
+        markup = InlineKeyboardMarkup([buttons[:2], buttons[2:]])
+        await answer(self._desk.wire, asked, [plain(say("form-reason"))], markup=markup)
+
+    async def _put_away(self, asked: Asked) -> None:
+        await take_away(self._desk.wire, asked.chat, asked.message)
+
+    async def _hide(self, asked: Asked, job: Job, words: str) -> None:
+        """Take a film out of the chat where it is, and from above the button that was pressed."""
+        places = {(asked.chat, asked.message): asked.place(asked.message)}
+        if job.address.platform == NAME:
+            known = read_place(job.address)
+            places[known.chat, known.message or 0] = known
+        for place in places.values():
+            if not await showing.take_from_view(self._desk, place, words):
+                await answer(self._desk.wire, asked, [plain(say("still-in-view"))])
+
+    async def _make_private(self, asked: Asked, job: Job) -> None:
+        """Its person finds it in the private chat with the bot."""
+        await self._hide(asked, job, say("made-private"))
+        if not asked.private:
+            markup = showing.link_to(self._desk, job.id)
+            await answer(self._desk.wire, asked, [plain(say("film-is-private"))], markup=markup)
+
+    async def _speaks_for(self, chat: int, user: int) -> bool:
+        """Whether this person may act in the name of a chat: one of its administrators wrote in it."""
+        member = await self._member(chat, user)
+        return member is not None and member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
+
+    async def _moderates(self, asked: Asked) -> bool:
+        """Whether Telegram lets this person take away what others wrote here."""
+        if asked.private:
+            return False
+        member = await self._member(asked.chat, asked.person)
+        if isinstance(member, telegram.ChatMemberAdministrator):
+            return member.can_delete_messages
+        return isinstance(member, telegram.ChatMemberOwner)
+
+    async def _member(self, chat: int, user: int) -> telegram.ChatMember | None:
+        try:
+            with faults_become_ours():
+                return await self._desk.wire.bot.get_chat_member(chat, user)
+        except FaultError as fault:
+            _log.info("nobody says who somebody is", chat=chat, reason=str(fault))
+            return None
+
+    def _twice(self, asked: Asked, data: str) -> bool:
+        """Whether this is the second half of a double click, rather than an update that is told again."""
+        now = asyncio.get_running_loop().time()
+        self._latest = {key: known for key, known in self._latest.items() if now - known[0] < TWICE_SECONDS}
+        _, update = self._latest.setdefault((data, asked.person), (now, asked.update))
+        return update != asked.update
+
+
+def _may_be_theirs(asked: Asked, pressed: Pressed) -> bool:
+    """As far as can be told without asking anybody."""
+    return pressed.person in {ANYBODY, asked.person} or pressed.person < 0 or pressed.verb in _MODERATED
+
+
+def _not_theirs(pressed: Pressed) -> str:
+    match pressed.verb:
+        case Verb.PREFER | Verb.REASON:
+            return say("button-not-yours")
+        case Verb.CARD_SHAPE | Verb.CARD_LENGTH | Verb.CARD_MODEL | Verb.CARD_MAKE | Verb.CARD_WORDS | Verb.CARD_DROP:
+            return say("card-not-yours")
+        case _:
+            return say("refusal-not-yours")

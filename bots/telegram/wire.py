@@ -1,0 +1,280 @@
+"""What all conversations of one process share: the bot, its pace, and where each job's message is now."""
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
+
+import msgspec
+import structlog
+import telegram
+
+from bots.telegram.chat_board import Boards
+from bots.telegram.entities import Text
+from bots.telegram.faults import faults_become_ours
+from bots.telegram.limits import LONG_FLOOD, UPLOAD_BYTES
+from bots.telegram.pace import Pace
+from bots.telegram.place import NAME, Place, read_place
+from bots.telegram.render import Look, Sign
+from core.db import DatabaseUnavailableError
+from core.model import Address, JobId
+from core.service import Service
+
+_REMEMBERED: Final = 10_000
+_FLOODS: Final = "telegram floods"
+_LEAVE_SECONDS: Final = 5.0
+"""So long what was begun may take to end before the process leaves."""
+NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
+
+_Result = TypeVar("_Result")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Wire:
+    """One for each bot. `open` it once the bot can speak, `close` it before the bot leaves."""
+
+    bot: telegram.Bot
+    now: Callable[[], datetime]
+    sign: Sign
+    moved: Callable[[JobId, Address], Awaitable[None]]
+    """Writes down where a job's message is."""
+    current: Callable[[JobId], Awaitable[Address]]
+    """Where it is by the books."""
+    migrate: Callable[[str, str, Callable[[Address], Address]], Awaitable[None]]
+    """Writes down that a community has another name now, and changes every address there."""
+    recall: Callable[[str], Awaitable[str | None]]
+    remember: Callable[[str, str], Awaitable[None]]
+    storage_chat: int | None = None
+    """Where films are uploaded to before they are shown; None where they are uploaded into their messages."""
+    upload_bytes: int = UPLOAD_BYTES
+    pace: Pace = field(default_factory=Pace)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the bot can speak: before that nothing can be sent."""
+    boards: Boards = field(init=False)
+    deaf: OrderedDict[tuple[int, int], None] = field(default_factory=OrderedDict)
+    """The latest messages that get no more progress: their job is over, or it did not reach them."""
+    unsure: dict[JobId, int] = field(default_factory=dict)
+    """Jobs whose message was not posted, and how often nobody knows whether it was: it is tried again at the end."""
+    bot_name: str | None = None
+    """Our username."""
+    _posting: dict[JobId, asyncio.Task[None]] = field(default_factory=dict)
+    _shown: OrderedDict[tuple[int, int], Look] = field(default_factory=OrderedDict)
+    _places: OrderedDict[JobId, tuple[Address, Place]] = field(default_factory=OrderedDict)
+    """What the books said, and what we know to be so since."""
+    _locks: WeakValueDictionary[JobId, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    _floods: dict[int, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.boards = Boards(self)
+
+    @classmethod
+    def of(cls, bot: telegram.Bot, service: Service, *, now: Callable[[], datetime], sign: Sign, **more: Any) -> "Wire":
+        """The wire of a house. `more` are `storage_chat` and `upload_bytes`."""
+
+        async def current(job_id: JobId) -> Address:
+            return (await service.job(job_id)).address
+
+        return cls(
+            bot,
+            now,
+            sign,
+            moved=service.move,
+            current=current,
+            migrate=service.move_community,
+            recall=service.mark,
+            remember=service.set_mark,
+            **more,
+        )
+
+    async def open(self) -> None:
+        """The bot can speak from now on. Raises `DatabaseUnavailableError`."""
+        self.bot_name = self.bot.username
+        now = self.now()
+        for chat, until in json.loads(await self.recall(_FLOODS) or "{}").items():
+            left = (datetime.fromisoformat(until) - now).total_seconds()
+            if left > 0:
+                self._floods[int(chat)] = datetime.fromisoformat(until)
+                self.pace.shut(int(chat), left)
+        await self.boards.open()
+        self.opened.set()
+
+    async def close(self) -> None:
+        """Let what was begun end, for a little while, and stop the rest."""
+        self.opened.clear()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_LEAVE_SECONDS)
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # Where a job's message is
+
+    def lock(self, job: JobId) -> asyncio.Lock:
+        """One at a time shows a job."""
+        lock = self._locks.get(job)
+        if lock is None:
+            lock = self._locks[job] = asyncio.Lock()
+        return lock
+
+    def newest(self, job: JobId | None, stored: Place) -> Place:
+        """The place as it was last seen."""
+        known = self._places.get(job) if job is not None else None
+        return known[1] if known is not None else stored
+
+    async def where(self, job: JobId) -> Place:
+        """The place by the books, or what we know of it since. Raises `DatabaseUnavailableError`, `Refusal`."""
+        address = await self.current(job)
+        known = self._places.get(job)
+        if known is not None and known[0] == address:
+            return known[1]
+        return self._know(job, address, read_place(address))
+
+    async def move(self, job: JobId, place: Place) -> Place:
+        """A job's message is there now, or more is known of it. That it cannot be written down is borne for a while."""
+        address = place.address()
+        try:
+            await self.moved(job, address)
+        except DatabaseUnavailableError as error:
+            _log.warning("a message was not written down", job=job, reason=str(error))
+            known = self._places.get(job)
+            address = known[0] if known is not None else address
+        return self._know(job, address, place)
+
+    def _know(self, job: JobId, address: Address, place: Place) -> Place:
+        _put(self._places, job, (address, place))
+        return place
+
+    async def migrated(self, old: int, new: int) -> None:
+        """A group is a supergroup now: its jobs go on there, in messages of their own. Repeating it changes nothing.
+
+        Raises `DatabaseUnavailableError`.
+        """
+
+        def readdressed(address: Address) -> Address:
+            place = read_place(address)
+            return elsewhere(place, new).address() if place.chat == old else address
+
+        await self.migrate(f"{NAME}:{old}", f"{NAME}:{new}", readdressed)
+        self.boards.leave(old)
+        for job, (_, place) in list(self._places.items()):
+            if place.chat == old:
+                del self._places[job]
+
+    def post_once(self, job: JobId, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have a job's first message posted when its chat takes it, unless that is under way or was vain."""
+        if job not in self._posting and job not in self.unsure:
+            task = self._posting[job] = self.go(work(), name=f"first message of {job}")
+            task.add_done_callback(lambda _: self._posting.pop(job, None))
+
+    def stop_posting(self, job: JobId) -> None:
+        """Whoever holds the job's lock posts it now."""
+        if (task := self._posting.pop(job, None)) is not None:
+            task.cancel()
+
+    # What is known of messages
+
+    def no_more_progress(self, place: Place) -> None:
+        """What is shown of this message from now on is final."""
+        if place.message is not None:
+            _put(self.deaf, (place.chat, place.message), None)
+
+    def is_deaf(self, place: Place) -> bool:
+        """Whether progress would be vain."""
+        return place.message is not None and (place.chat, place.message) in self.deaf
+
+    def looks_like(self, place: Place, look: Look) -> bool:
+        """Whether a message shows this already."""
+        return place.message is not None and self._shown.get((place.chat, place.message)) == look
+
+    def showed(self, place: Place, look: Look) -> None:
+        """A message looks like this now."""
+        if place.message is not None:
+            _put(self._shown, (place.chat, place.message), look)
+
+    async def flooded(self, chat: int, seconds: float) -> None:
+        """Telegram wants to hear nothing from this chat for so long; that is remembered beyond a restart."""
+        self.pace.shut(chat, seconds)
+        if seconds <= LONG_FLOOD:
+            return
+        now = self.now()
+        self._floods[chat] = now + timedelta(seconds=seconds)
+        self._floods = {known: until for known, until in self._floods.items() if until > now}
+        try:
+            await self.remember(
+                _FLOODS, json.dumps({known: until.isoformat() for known, until in self._floods.items()})
+            )
+        except DatabaseUnavailableError as error:
+            _log.warning("a flood was not written down", chat=chat, reason=str(error))
+
+    # Plain messages
+
+    async def post_words(self, chat: int, thread: int | None, text: Text) -> int:
+        """Send a message without buttons, and return its number. Raises `FaultError`."""
+        with faults_become_ours():
+            sent = await self.bot.send_message(
+                chat,
+                text.words,
+                entities=text.entities,
+                message_thread_id=thread,
+                link_preview_options=NO_PREVIEW,
+                disable_notification=True,
+            )
+        return sent.message_id
+
+    async def edit_words(self, chat: int, message: int, text: Text) -> None:
+        """Change a message without buttons. Raises `FaultError`."""
+        with faults_become_ours():
+            await self.bot.edit_message_text(
+                text.words, chat, message, entities=text.entities, link_preview_options=NO_PREVIEW
+            )
+
+    # What goes on beside
+
+    def go(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Do something beside everything else; its failures are logged."""
+        return self._own(asyncio.create_task(_logged(work, name), name=name))
+
+    async def to_its_end(self, work: Coroutine[Any, Any, _Result], name: str) -> _Result:
+        """Do what must be known of when it is done, whoever waits for it is cancelled or not."""
+        return await asyncio.shield(self._own(asyncio.create_task(work, name=name)))
+
+    def _own(self, task: asyncio.Task[_Result]) -> asyncio.Task[_Result]:
+        self._tasks.add(task)
+        task.add_done_callback(self._over)
+        return task
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Whoever waits for it is told as well.
+            _log.info("something did not end well", task=task.get_name(), reason=f"{type(error).__name__}: {error}")
+
+
+def elsewhere(place: Place, chat: int) -> Place:
+    """The same job in another chat, where nothing of it was shown yet. What Telegram has of its film stays good."""
+    return msgspec.structs.replace(
+        place, chat=chat, message=None, thread=None, asked_in=None, has_media=False, private=chat > 0
+    )
+
+
+def _put(known: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    """Remember the latest so many."""
+    known[key] = value
+    known.move_to_end(key)
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
+
+
+async def _logged(work: Coroutine[Any, Any, None], name: str) -> None:
+    try:
+        await work
+    except DatabaseUnavailableError as error:
+        _log.warning("something was left undone", task=name, reason=str(error))

@@ -1,0 +1,58 @@
+"""What hangs on a community's name, and how all of it goes on under another one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.db import insertion
+from core.model import Address
+from core.tables import counters, drafts, jobs, lines, people, postings, reports
+
+
+async def move(tx: AsyncConnection, old: str, new: str, readdress: Callable[[Address], Address]) -> int:
+    """Give a community another name, in its jobs, its books and its settings; return how many jobs it had.
+
+    A community may have spoken in its own name, as anonymous administrators do: then it is a person as well. Where
+    there is something under the new name already, the two are added up. Repeating it changes nothing.
+    """
+    rows = (await tx.execute(select(jobs.c.id, jobs.c.platform, jobs.c.address).where(jobs.c.community == old))).all()
+    for row in rows:
+        address = readdress(Address(row.platform, row.address))
+        await tx.execute(
+            update(jobs)
+            .where(jobs.c.id == row.id)
+            .values(community=new, platform=address.platform, address=address.value)
+        )
+    for table in (jobs, drafts):
+        await tx.execute(update(table).where(table.c.person == old).values(person=new))
+    for table in (lines, postings):
+        await tx.execute(update(table).where(table.c.account == old).values(account=new))
+    await _add_up_counters(tx, old, new)
+    for table in (people, reports):
+        await _move_or_drop(tx, table, old, new)
+    return len(rows)
+
+
+async def _add_up_counters(tx: AsyncConnection, old: str, new: str) -> None:
+    for row in (await tx.execute(select(counters).where(counters.c.account == old))).all():
+        key = {"account": new, "rule": row.rule, "window_start": row.window_start}
+        added = insertion(tx, counters).values(**key, held=row.held, spent=row.spent)
+        await tx.execute(
+            added.on_conflict_do_update(
+                index_elements=list(key),
+                set_={"held": counters.c.held + row.held, "spent": counters.c.spent + row.spent},
+            )
+        )
+    await tx.execute(delete(counters).where(counters.c.account == old))
+
+
+async def _move_or_drop(tx: AsyncConnection, table: Table, old: str, new: str) -> None:
+    """What was said under the new name already stands."""
+    rows: list[dict[str, Any]] = [
+        {**row, "person": new} for row in (await tx.execute(select(table).where(table.c.person == old))).mappings()
+    ]
+    if rows:
+        await tx.execute(insertion(tx, table).values(rows).on_conflict_do_nothing())
+        await tx.execute(delete(table).where(table.c.person == old))
