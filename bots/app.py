@@ -20,7 +20,9 @@ from bots.web import WebServer
 from core import jobs, leases
 from core.catalogue import Catalogue, ModelEntry
 from core.db import Database, file_of, is_server, open_database
+from core.dispatch import Dispatcher, in_process
 from core.errors import ConfigurationError, DeliveryError, DeliveryReason
+from core.fairness import Caps
 from core.model import Address, Status, Video
 from core.ports import Limits, Messenger, Platform, Provider
 from core.providers import build
@@ -64,15 +66,24 @@ class Plan:
     def of(cls, settings: Settings) -> "Plan":
         """The house as its host wants it. Raises `ConfigurationError`."""
         named = settings.named()
+        models = Catalogue.load(settings.catalogue, named=named)
         return cls(
             database=settings.database_url,
             videos=settings.videos,
-            catalogue=Catalogue.load(settings.catalogue, named=named),
+            catalogue=models,
             policy=Policy(
                 credits_per_day=settings.credits_per_day,
                 zone=settings.zone,
                 waiting_per_person=settings.waiting_per_person,
                 waiting_total=settings.waiting_total,
+                caps=Caps(
+                    each_person=settings.running_per_person or None,
+                    each_community=settings.running_per_community or None,
+                    provider={
+                        name: entry.at_once for name, entry in models.providers.items() if entry.at_once is not None
+                    },
+                ),
+                relaxed_after=settings.relaxed_after or None,
             ),
             at_once=settings.at_once,
             keep_for=timedelta(days=settings.keep_days),
@@ -176,6 +187,7 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
                     await jobs.inherit(tx, now=now())
                     await leases.inherit(tx)
             owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+            dispatcher = await _dispatcher(plan.database)
             store = Store(plan.videos)
             service = Service(database, plan.catalogue, plan.policy, now=now)
             worker = Worker(
@@ -185,6 +197,7 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
                 provider_of,
                 store,
                 lambda address: _messenger(platforms, address),
+                dispatcher,
                 owner=owner,
                 at_once=plan.at_once,
                 keep_for=plan.keep_for,
@@ -194,6 +207,16 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
             service.wake = worker.wake
             service.forget = store.forget
             yield House(plan, database, service, worker, platforms, owner)
+
+
+async def _dispatcher(database: str) -> Dispatcher:
+    """What carries jobs to whoever works: this process alone, or all that share a server."""
+    if not is_server(database):
+        return in_process.build()
+    from core.dispatch import pgqueuer  # noqa: PLC0415 - so that a host with a file does not wait for its library
+
+    await pgqueuer.install(database)
+    return pgqueuer.build(database)
 
 
 @contextmanager

@@ -9,9 +9,9 @@ past, keeps a regular waiting for ever.
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from core.model import JobId
@@ -42,6 +42,15 @@ class Candidate:
     """Whether it stands in the relaxed lane: served only when nobody of its community waits in the standard one."""
     first: bool = False
     """Whether it was interrupted by us: it goes before everything else."""
+
+
+HALF_LIFE: Final = timedelta(hours=6)
+"""After so long half of what somebody had counts no more."""
+
+
+def decayed(amount: int, since: timedelta) -> int:
+    """What still counts of an amount of service; a clock that stepped back makes it no more than it was."""
+    return int(amount * 0.5 ** (max(since, timedelta(0)) / HALF_LIFE))
 
 
 def weight_of(role: int, recent: int, typical: int) -> int:
@@ -96,9 +105,19 @@ class Choice:
     shares: Shares
 
 
-def pick(
-    waiting: Iterable[Candidate], running: Collection[Candidate], shares: Shares, caps: Caps, *, room: int
-) -> Choice:
+Running = Mapping[tuple[str, str], int]
+"""How many run, by `("person", name)`, `("community", name)` and `("provider", name)`."""
+
+
+def running_of(candidates: Iterable[Candidate]) -> Counter[tuple[str, str]]:
+    """What it comes to when all of these run."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for each in candidates:
+        counted.update([("person", each.person), ("community", each.community), ("provider", each.provider)])
+    return counted
+
+
+def pick(waiting: Iterable[Candidate], running: Running, shares: Shares, caps: Caps, *, room: int) -> Choice:
     """Choose up to `room` of those who wait, so that no cap is exceeded with what runs already."""
     line = _Line(waiting, running, shares, caps)
     chosen: list[Candidate] = []
@@ -109,7 +128,7 @@ def pick(
 
 def order(waiting: Sequence[Candidate], shares: Shares) -> tuple[Candidate, ...]:
     """All who wait in the order in which they will be served if nobody else comes: what a place in line means."""
-    return pick(waiting, (), shares, Caps(), room=len(waiting)).chosen
+    return pick(waiting, {}, shares, Caps(), room=len(waiting)).chosen
 
 
 def _flows_of(candidate: Candidate) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -119,13 +138,9 @@ def _flows_of(candidate: Candidate) -> tuple[tuple[str, str], tuple[str, str]]:
 class _Line:
     """The line while it is served: once somebody may not begin, nobody's end can change that before the next pick."""
 
-    def __init__(
-        self, waiting: Iterable[Candidate], running: Collection[Candidate], shares: Shares, caps: Caps
-    ) -> None:
+    def __init__(self, waiting: Iterable[Candidate], running: Running, shares: Shares, caps: Caps) -> None:
         self._tags, self._clocks = dict(shares.tags), dict(shares.clocks)
-        self._room = _Room(caps)
-        for candidate in running:
-            self._room.take(candidate)
+        self._room = Room(caps, running)
         self._first: deque[Candidate] = deque()
         self._communities: dict[str, _Community] = {}
         for candidate in sorted(waiting, key=lambda each: (each.since, each.job)):
@@ -139,6 +154,7 @@ class _Line:
                     self._communities[community] = _Community()
                 self._communities[community].add(candidate)
         self._turns: list[tuple[int, datetime, str]] = []
+        self._served: set[tuple[str, str]] = set()
         self._unordered = True
 
     def next(self) -> Candidate | None:
@@ -164,8 +180,8 @@ class _Line:
         return None
 
     def shares(self) -> Shares:
-        """What is remembered. Who no longer waits and is not ahead of the clock would begin at the clock anyhow."""
-        waiting = {
+        """What is remembered. Who was not served, waits no more and is not ahead would begin at the clock anyhow."""
+        waiting = self._served | {
             flow
             for candidate in (*self._first, *(each for group in self._communities.values() for each in group.all()))
             for flow in _flows_of(candidate)
@@ -201,6 +217,7 @@ class _Line:
 
     def _serve(self, candidate: Candidate) -> Candidate:
         self._room.take(candidate)
+        self._served.update(_flows_of(candidate))
         # What was next of somebody may be another, cheaper one now, which moves its person forward.
         self._unordered |= candidate.first or self._room.is_full(candidate.provider)
         for level, flow, tag in (
@@ -255,33 +272,39 @@ class _Community:
         self._jobs[candidate.relaxed, candidate.person].remove(candidate)
 
 
-class _Room:
+class Room:
     """What may still begin beside what runs."""
 
-    def __init__(self, caps: Caps) -> None:
-        self._caps = caps
-        self._running: Counter[tuple[str, str]] = Counter()
+    def __init__(self, caps: Caps, running: Running) -> None:
+        self.caps = caps
+        self._running = Counter(running)
 
     def take(self, candidate: Candidate) -> None:
         """One more runs."""
-        self._running.update(
-            [("person", candidate.person), ("community", candidate.community), ("provider", candidate.provider)]
-        )
+        for kind, name in (
+            ("person", candidate.person),
+            ("community", candidate.community),
+            ("provider", candidate.provider),
+        ):
+            self._running[kind, name] += 1
 
     def is_full(self, provider: str) -> bool:
         """Whether nobody else may begin with this provider."""
-        cap = self._caps.provider.get(provider)
-        return cap is not None and self._running["provider", provider] >= cap
+        return self._reached(self.caps.provider.get(provider), "provider", provider)
+
+    def is_at_cap(self, community: str) -> bool:
+        """Whether nobody else of this community may begin."""
+        return self._reached(self.caps.each_community, "community", community)
 
     def has(self, candidate: Candidate) -> bool:
         """Whether one more may begin."""
-        caps = self._caps
-        of_person = caps.each_role.get(candidate.role, caps.each_person) if candidate.role else caps.each_person
-        return all(
-            cap is None or self._running[kind, name] < cap
-            for kind, name, cap in (
-                ("person", candidate.person, of_person),
-                ("community", candidate.community, caps.each_community),
-                ("provider", candidate.provider, caps.provider.get(candidate.provider)),
-            )
+        role, caps = candidate.role, self.caps
+        of_person = caps.each_role.get(role, caps.each_person) if role else caps.each_person
+        return not (
+            self._reached(of_person, "person", candidate.person)
+            or self.is_at_cap(candidate.community)
+            or self.is_full(candidate.provider)
         )
+
+    def _reached(self, cap: int | None, kind: str, name: str) -> bool:
+        return cap is not None and self._running.get((kind, name), 0) >= cap

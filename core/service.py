@@ -1,7 +1,7 @@
 """What people can ask: submit, cancel, jobs, quota, receipt. Each is one transaction."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +14,8 @@ from core.catalogue import Catalogue
 from core.db import Database, Turn, take_turn
 from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
+from core.fairness import Caps
+from core.line import Place, in_order, join, stand
 from core.model import (
     Address,
     GenerationRequest,
@@ -47,6 +49,10 @@ class Policy:
     zone: ZoneInfo
     waiting_per_person: int
     waiting_total: int
+    caps: Caps = Caps()  # noqa: RUF009 - frozen
+    """How much may run at once of a person, a community, a provider."""
+    relaxed_after: int | None = None
+    """From how many credits of recent use on somebody stands in the relaxed lane; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class Service:
                 raise Refusal(RefusalReason.DRAINING)
             await self._check_the_line(tx, requester)
             now = self._now()
+            place = await self._get_in_line(tx, requester, now)
             job = Job(
                 id=job_id or await _free_id(tx),
                 requester=requester,
@@ -119,8 +126,10 @@ class Service:
                 postponed=0,
                 created_at=now,
                 wishes=wishes,
+                relaxed=place.relaxed,
             )
-            await jobs.add(tx, job, asked_by=asked_by)
+            await jobs.add(tx, job, asked_by=asked_by, weight=place.weight)
+            await stand(tx, [(requester.community, requester.person)])
             await ledger.hold(tx, job.id, job.price, self._rules(requester), now)
         self.wake()
         return job
@@ -131,6 +140,7 @@ class Service:
         Raises `Refusal` (`NOT_FOUND`, `NOT_YOURS`, `ALREADY_OVER`).
         """
         async with self._database.begin() as tx:
+            await take_turn(tx, Turn.LINE)
             job = await jobs.get(tx, job_id)
             if job is None:
                 raise Refusal(RefusalReason.NOT_FOUND)
@@ -141,6 +151,7 @@ class Service:
             now = self._now()
             job = await jobs.request_cancel(tx, job_id, now=now)
             if job.state is JobState.CANCELLED:
+                await stand(tx, [(job.requester.community, job.requester.person)])
                 await ledger.release(tx, job_id, now)
         self.wake()
         return job
@@ -226,10 +237,12 @@ class Service:
     async def line(self, requester: Requester) -> Line:
         """What the line looks like, and where somebody's own jobs stand in it."""
         async with self._database.read() as tx:
-            waiting = await jobs.line(tx, limit=self._policy.waiting_total)
+            waiting = await in_order(tx, self.providers)
             running = await jobs.running(tx)
-        mine = [(job, place) for place, job in enumerate(waiting, 1) if job.requester.person == requester.person]
-        return Line(waiting=len(waiting), running=running, mine=tuple(mine))
+            mine = await jobs.waiting_of(tx, requester.person)
+        places = {job_id: place for place, job_id in enumerate(waiting, 1)}
+        theirs = sorted(((job, places[job.id]) for job in mine), key=lambda each: each[1])
+        return Line(waiting=len(waiting), running=running, mine=tuple(theirs))
 
     async def usually(self, model: str, seconds: int) -> tuple[int, int] | None:
         """Seconds that half, and nine of ten, of the latest videos of this kind took; None while there are too few."""
@@ -305,6 +318,16 @@ class Service:
             raise Refusal(RefusalReason.NOT_OVER_YET)
         return job
 
+    @property
+    def caps(self) -> Caps:
+        """How much may run at once."""
+        return self._policy.caps
+
+    @property
+    def providers(self) -> Mapping[str, str]:
+        """The upstream of each model."""
+        return {name: entry.provider for name, entry in self._catalogue.models.items()}
+
     def drain(self) -> None:
         """Take nothing new from now on; the program is about to stop."""
         self._draining = True
@@ -315,6 +338,10 @@ class Service:
             raise Refusal(RefusalReason.TOO_MANY_WAITING, {"limit": limit})
         if await jobs.waiting(tx) >= self._policy.waiting_total:
             raise Refusal(RefusalReason.LINE_FULL)
+
+    async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
+        policy = self._policy
+        return await join(tx, requester, typical=policy.credits_per_day, relaxed_after=policy.relaxed_after, now=now)
 
     def _rules(self, requester: Requester) -> list[Rule]:
         """What binds somebody; the first is the one that they are told about."""

@@ -185,7 +185,25 @@ class Settings(BaseSettings):
         default=60, ge=1, le=100_000, description="How many videos may wait in line altogether.", examples=["60"]
     )
     at_once: int = Field(
-        default=4, ge=1, le=10_000, description="How many videos are made at the same time.", examples=["4"]
+        default=4,
+        ge=1,
+        le=10_000,
+        description="How many videos are made at the same time, by all workers.",
+        examples=["4"],
+    )
+    running_per_person: int = Field(
+        default=0, ge=0, le=10_000, description="How many of these may be one person's; 0: no limit.", examples=["2"]
+    )
+    running_per_community: int = Field(
+        default=0, ge=0, le=10_000, description="How many of these may be one community's; 0: no limit.", examples=["3"]
+    )
+    relaxed_after: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="From how many credits lately on somebody's next videos wait until nobody else of their community "
+        "does; lately: half of what they had counts no more after six hours. 0: never.",
+        examples=["4"],
     )
     drain_seconds: float = Field(
         default=30,

@@ -89,6 +89,12 @@ jobs = Table(
     Column("parent", String(64)),
     # What they did to ask for it, so that the same is not taken twice
     Column("asked_by", Text),
+    # Its place in line; `finish` is its person's tag once it is served, `tries` counts what was tried again for nothing
+    Column("weight", Integer, nullable=False, server_default="1000"),
+    Column("relaxed", Boolean, nullable=False, server_default=false()),
+    Column("front", Boolean, nullable=False, server_default=false()),
+    Column("finish", BigInteger, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="1"),
     # Where it stands, and who has it
     Column("state", Text, nullable=False),
     Column("owner", Text),
@@ -117,6 +123,10 @@ jobs = Table(
     Column("removed_at", Moment),
     CheckConstraint("price >= 0", name="price"),
     Index(None, "state", "created_at"),
+    Index("ix_jobs_line", "state", "front", "community", "relaxed", "finish", "model", "person"),
+    Index(None, "state", "person"),
+    Index(None, "owner", "state"),
+    Index(None, "state", "lease_until"),
     Index(None, "person", "created_at"),
     Index(None, "told", "state"),
     Index(None, "model", "finished_at"),
@@ -145,6 +155,23 @@ marks = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# The fair line (`core.fairness`): a tag a flow, a clock a level; and thousandths of credits that somebody had lately.
+shares = Table(
+    "shares",
+    metadata,
+    Column("level", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),
+    Column("tag", BigInteger, nullable=False),
+)
+clocks = Table("clocks", metadata, Column("level", Text, primary_key=True), Column("tag", BigInteger, nullable=False))
+recent_use = Table(
+    "recent_use",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # The ledger: `reservations` say what a job holds, `lines` on which allowances, `counters` what these add up to, and

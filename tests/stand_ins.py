@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.catalogue import Catalogue, ModelEntry, ProviderEntry
 from core.db import Database
+from core.dispatch.in_process import InProcess
 from core.errors import DeliveryError, ProviderError
 from core.events import Completed, GenerationEvent, Progress, ResultUrl, Submitted
 from core.model import Address, GenerationRequest, Job, Requester, Status, Ticket, Video
@@ -187,6 +188,7 @@ class Stage:
             lambda _model: self.upstream,
             self.store,
             lambda _address: self.chat,
+            InProcess(),
             owner=owner,
             at_once=at_once,
             keep_for=timedelta(days=30),

@@ -25,6 +25,11 @@ _OURS: Final = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What the database says of a statement that is wrong: a bug, which no waiting mends."""
 
 
+CONNECTION_FAULTS: Final = (OSError, *_postgresql.FAULTS)
+"""What is raised on the way to a server by a connection that is nobody's pool's."""
+connect = _postgresql.connect
+
+
 class DatabaseUnavailableError(Exception):
     """Nothing was read or written: the disk is full, the file is locked, the server is gone. Trying later may help."""
 
@@ -77,7 +82,7 @@ async def _transaction(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     try:
         async with engine.begin() as connection:
             yield connection
-    except (DBAPIError, NoTurnError, OSError, *_postgresql.FAULTS) as error:
+    except (DBAPIError, NoTurnError, *CONNECTION_FAULTS) as error:
         if isinstance(error, _OURS):
             raise
         raise DatabaseUnavailableError(_said(error)) from error
@@ -145,7 +150,7 @@ async def _faults_of(url: str) -> AsyncIterator[None]:
         yield
     except _NewerError as error:
         raise _unusable(url, "was written by a newer version of Matinee") from error
-    except (SQLAlchemyError, OSError, *_postgresql.FAULTS) as error:
+    except (SQLAlchemyError, *CONNECTION_FAULTS) as error:
         raise _unusable(url, f"cannot be used ({_said(error).splitlines()[0]})") from error
 
 

@@ -13,6 +13,7 @@ from bots.discord.platform import build
 from core import jobs
 from core.catalogue import Catalogue, ModelEntry, ProviderEntry
 from core.db import Database
+from core.dispatch.in_process import InProcess
 from core.model import Job, JobState, Shape
 from core.ports import Platform
 from core.service import Policy, Service
@@ -101,6 +102,7 @@ class DiscordHouse:
             lambda _model: self.upstream,
             store,
             platform.messenger,
+            InProcess(),
             owner=f"house at {now()}",
             at_once=self.at_once,
             keep_for=timedelta(days=30),

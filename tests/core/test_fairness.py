@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.fairness import WHOLE, Candidate, Caps, Shares, order, pick, weight_of
+from core.fairness import WHOLE, Candidate, Caps, Shares, decayed, order, pick, running_of, weight_of
 from core.model import JobId
 
 BEGAN = datetime(2026, 11, 24, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_a_stream_of_newcomers_does_not_starve_a_regular() -> None:
         number = next(numbers)
         waiting.append(candidate(number, person=f"new{number}"))
         shares = shares.joined("a", f"new{number}", alone=True, first_of_community=False)
-        choice = pick(waiting, (), shares, Caps(), room=1)
+        choice = pick(waiting, {}, shares, Caps(), room=1)
         shares = choice.shares
         for each in choice.chosen:
             waiting.remove(each)
@@ -55,7 +55,7 @@ def test_a_stream_of_newcomers_does_not_starve_a_regular() -> None:
 def test_nobody_saves_up_turns_by_staying_away() -> None:
     shares = Shares()
     for number in range(50):  # ben is served for long while mia is away
-        shares = pick([candidate(number, person="ben")], (), shares, Caps(), room=1).shares
+        shares = pick([candidate(number, person="ben")], {}, shares, Caps(), room=1).shares
     shares = shares.joined("a", "mia", alone=True, first_of_community=False)
     line = [candidate(100 + n, person=person) for n in range(6) for person in ("ben", "mia")]
     assert Counter(people(order(line, shares))[:6]) == {"ben": 3, "mia": 3}
@@ -83,6 +83,12 @@ def test_who_used_much_lately_weighs_less_and_never_nothing() -> None:
     assert weight_of(WHOLE, 10**9, 10) == 1
 
 
+def test_what_somebody_had_counts_half_after_six_hours_and_a_clock_that_steps_back_adds_nothing() -> None:
+    assert decayed(8000, timedelta(hours=6)) == 4000
+    assert decayed(8000, timedelta(days=7)) == 0
+    assert decayed(8000, timedelta(hours=-1)) == 8000
+
+
 def test_the_relaxed_lane_is_served_when_nobody_waits_in_the_other() -> None:
     line = [candidate(0, person="rita", relaxed=True), candidate(1, person="sam"), candidate(2, person="sam")]
     assert people(order(line, Shares())) == ["sam", "sam", "rita"]
@@ -97,13 +103,13 @@ def test_a_full_provider_holds_up_only_those_who_want_it() -> None:
     caps = Caps(provider={"busy": 1})
     running = [candidate(0, provider="busy")]
     line = [candidate(1, provider="busy"), candidate(2), candidate(3, "b", "ben", provider="busy")]
-    assert [each.job for each in pick(line, running, Shares(), caps, room=9).chosen] == ["J00002"]
+    assert [each.job for each in pick(line, running_of(running), Shares(), caps, room=9).chosen] == ["J00002"]
 
 
 def test_a_role_may_have_more_at_once_than_others() -> None:
     caps = Caps(each_person=1, each_role={"booster": 3})
     line = [candidate(n, person="bo", role="booster") for n in range(5)] + [candidate(9 + n) for n in range(5)]
-    assert Counter(people(pick(line, (), Shares(), caps, room=99).chosen)) == {"bo": 3, "mia": 1}
+    assert Counter(people(pick(line, {}, Shares(), caps, room=99).chosen)) == {"bo": 3, "mia": 1}
 
 
 def test_who_begins_first_does_not_hang_on_the_order_in_which_rows_are_read() -> None:
@@ -136,7 +142,7 @@ def test_the_line_in_one_look_is_the_line_as_it_is_served(waiting: list[Candidat
     """Places that people are shown are true as long as nobody else comes."""
     shares, left, served = Shares(), list(waiting), list[Candidate]()
     while left:
-        choice = pick(left, (), shares, Caps(), room=step + 1)
+        choice = pick(left, {}, shares, Caps(), room=step + 1)
         shares = choice.shares
         assert choice.chosen
         served += choice.chosen
@@ -156,8 +162,8 @@ def test_no_cap_is_ever_exceeded_and_no_room_is_wasted(
     waiting: list[Candidate], before: list[Candidate], person: int, community: int, provider: int, room: int
 ) -> None:
     caps = Caps(person, {"booster": person + 1}, community, {"x": provider})
-    running = list(pick(before, (), Shares(), caps, room=6).chosen)
-    chosen = pick(waiting, running, Shares(), caps, room=room).chosen
+    running = list(pick(before, {}, Shares(), caps, room=6).chosen)
+    chosen = pick(waiting, running_of(running), Shares(), caps, room=room).chosen
     assert len(chosen) <= room
     now_running = [*running, *chosen]
     for each in chosen:

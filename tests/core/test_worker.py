@@ -75,8 +75,9 @@ async def test_a_job_that_goes_well_is_made_kept_paid_and_handed_over(stage: Sta
     assert (job.state, job.ticket, job.starts, job.transcript) == (JobState.DELIVERED, TICKET, 1, "as it was told")
     assert job.video is not None
     assert job.video.path.read_bytes() == stage.upstream.film
-    assert [phase for phase in stage.chat.phases if phase != "waiting"] == [
-        *("starting", "sent", "rendering", "finishing", "done")
+    # Whether its place in line and its start are seen hangs on who is first; they are over within a moment.
+    assert [phase for phase in stage.chat.phases if phase not in {"waiting", "starting"}] == [
+        *("sent", "rendering", "finishing", "done")
     ]
     (_, status) = stage.chat.delivered[0]
     assert status.receipt is not None
@@ -158,7 +159,8 @@ async def test_no_more_run_at_once_than_the_host_wants_and_the_others_see_their_
     looking.cancel()
     assert [job.state for job in ended] == [JobState.DELIVERED] * 5
     assert most == 2
-    places = [status.position for _, status in stage.chat.shown if status.job == submitted[-1].id and status.position]
+    third = submitted[2]  # Mia's third is the last of all: Ben's two are between hers
+    places = [status.position for _, status in stage.chat.shown if status.job == third.id and status.position]
     assert places == sorted(places, reverse=True)
     assert {3, 1} <= set(places)  # 2 is seen or not: two jobs end in the same moment
 
@@ -266,7 +268,8 @@ async def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(stage: Stag
         await stage.until(lambda: stage.chat.phases[-1:] == ["rendering"])
         async with stage.database.begin() as tx:
             later = job.created_at + timedelta(days=1)
-            (taken,) = await jobs.claim(tx, owner="other", now=later, lease=timedelta(days=1), limit=1)
+            taken = await jobs.take_up(tx, job.id, owner="other", now=later, lease=timedelta(days=1))
+        assert taken is not None
         await stage.until(lambda: stage.upstream.open_streams == 0)
     row = await stage.job(job)
     assert (row.state, row.fence) == (JobState.ACTIVE, taken.fence)

@@ -1,12 +1,12 @@
 """Ctrl-C and /cancel come at any moment: whatever step of a transaction they meet, the database stays usable."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
-from core import jobs
+from core import jobs, line
 from core.db import Database
+from core.fairness import Caps
 from tests.virtual_time import BEGINNING
 
 STEPS = 60
@@ -18,7 +18,7 @@ SECONDS = 10
 async def test_a_transaction_that_is_cancelled_at_any_step_keeps_nobody_waiting(database: Database) -> None:
     async def transaction() -> None:
         async with database.begin() as tx:
-            await jobs.claim(tx, owner="one", now=BEGINNING, lease=timedelta(seconds=5), limit=2)
+            await line.admit(tx, {}, Caps(), at_once=2, now=BEGINNING)
             await jobs.waiting(tx)
 
     cancelled = []
