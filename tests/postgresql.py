@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy.engine import make_url
+from typing_extensions import override
 
 from core.db import open_database
 
@@ -44,6 +45,10 @@ class Server:
         """Take a database away, whoever is still in it."""
         self.do(f"DROP DATABASE {_name(url)} WITH (FORCE)")
 
+    def restart(self) -> None:
+        """End it, whoever is connected, and begin again; only one that was started for us can be."""
+        raise NotImplementedError("a server that is named belongs to somebody else")
+
     def close(self) -> None:
         """Leave nothing behind."""
         self.drop(self._template)
@@ -62,6 +67,19 @@ class Server:
     async def _migrate(self) -> None:
         async with open_database(self._template):
             pass
+
+
+class _Own(Server):
+    """One out of the wheel."""
+
+    def __init__(self, started: Any) -> None:
+        self._started = started
+        super().__init__(started.get_uri())
+
+    @override
+    def restart(self) -> None:
+        self._started.stop()
+        self._started.ensure_postgres_running()
 
 
 @contextmanager
@@ -88,7 +106,7 @@ def private_server() -> Generator[Server]:
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
         started = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
-            yield Server(started.get_uri())
+            yield _Own(started)
         finally:
             started.cleanup()
 

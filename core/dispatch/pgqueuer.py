@@ -31,8 +31,9 @@ _log = structlog.get_logger(__name__)
 class OverPostgresql(Dispatcher):
     """Its run loop does not come back from a server that went away; here it is begun again."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, heartbeat: timedelta) -> None:
         self._url = url
+        self._heartbeat = heartbeat
 
     @override
     async def hand_over(self, tx: AsyncConnection, ids: Collection[JobId]) -> None:
@@ -53,14 +54,14 @@ class OverPostgresql(Dispatcher):
         while True:
             try:
                 async with _connection(self._url) as connection:
-                    await _run_until_cut(connection, handler)
+                    await _run_until_cut(connection, handler, self._heartbeat)
                 _log.warning("the line to the queue was cut; beginning again")
             except CONNECTION_FAULTS as error:
                 _log.warning("the queue cannot be reached; trying again", reason=str(error) or type(error).__name__)
             await asyncio.sleep(RESTART_SECONDS)
 
 
-async def _run_until_cut(connection: Any, handler: Handler) -> None:
+async def _run_until_cut(connection: Any, handler: Handler, heartbeat: timedelta) -> None:
     cut = asyncio.Event()
     connection.add_termination_listener(lambda _: cut.set())
     queuer = PgQueuer.from_asyncpg_connection(connection)
@@ -72,9 +73,9 @@ async def _run_until_cut(connection: Any, handler: Handler) -> None:
 
     running = asyncio.create_task(
         queuer.qm.run(
-            dequeue_timeout=LOOK,
+            dequeue_timeout=min(LOOK, heartbeat),
             batch_size=BATCH,
-            heartbeat_timeout=HEARTBEAT,
+            heartbeat_timeout=heartbeat,
             log_aggregation_interval=timedelta(minutes=10),
         ),
         name="queue",
@@ -123,6 +124,6 @@ async def install(url: str) -> None:
             await queries.install()
 
 
-def build(url: str) -> Dispatcher:
+def build(url: str, *, heartbeat: timedelta = HEARTBEAT) -> Dispatcher:
     """Make it; `install` was called before."""
-    return OverPostgresql(url)
+    return OverPostgresql(url, heartbeat)
