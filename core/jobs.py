@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, update
+from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import DeliveryReason, ErrorKind, ModerationSubject
@@ -84,6 +84,13 @@ async def asked(tx: AsyncConnection, asked_by: str) -> Job | None:
     """The job that this was already asked for with; None where it was not."""
     row = (await tx.execute(select(jobs).where(jobs.c.asked_by == asked_by))).one_or_none()
     return None if row is None else _job(row)
+
+
+async def free_try(tx: AsyncConnection, parent: JobId) -> Job | None:
+    """What was begun for nothing because we interrupted `parent`; None where that was not asked for."""
+    row = await tx.execute(select(jobs).where(jobs.c.parent == parent, jobs.c.front == true()))
+    found = row.one_or_none()
+    return None if found is None else _job(found)
 
 
 async def move(tx: AsyncConnection, job_id: JobId, address: Address) -> None:

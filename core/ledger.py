@@ -23,6 +23,10 @@ class Hold(StrEnum):
     RELEASED = "released"
 
 
+OPERATOR: Final = "operator"
+LOST: Final = "lost renders"
+
+
 class LedgerError(Exception):
     """The books were asked for what cannot be: a bug in what asked, since nothing a person does leads here."""
 
@@ -92,6 +96,17 @@ async def release(tx: AsyncConnection, job_id: JobId, now: datetime) -> int:
         await tx.execute(_counter_of(line).values(held=counters.c.held - line.amount))
         await _post(tx, job_id, "release", (line.account, line.rule), ("held", "free"), line.amount, now)
     return await amount_of(tx, job_id)
+
+
+async def write_off(tx: AsyncConnection, job_id: JobId, amount: int, now: datetime) -> None:
+    """What an upstream was asked for and nobody has: the host bears it, in an account of the installation's own."""
+    await _post(tx, job_id, "write off", (OPERATOR, LOST), ("paid", "lost"), amount, now)
+
+
+async def written_off(tx: AsyncConnection) -> int:
+    """How many credits' worth the host has borne."""
+    theirs = (postings.c.account == OPERATOR) & (postings.c.rule == LOST) & (postings.c.side == "lost")
+    return await tx.scalar(select(func.sum(postings.c.amount)).where(theirs)) or 0
 
 
 async def state_of(tx: AsyncConnection, job_id: JobId) -> Hold | None:

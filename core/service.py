@@ -32,6 +32,8 @@ from core.model import (
 )
 from core.quota import Rule, Standing, Window
 
+TRIES: Final = 3
+"""How often something is begun, the free tries after an interruption included: what kills us each time ends there."""
 REASON_LIMIT: Final = 500
 """Characters of what somebody says about a video that they report."""
 TIMINGS_LIFE: Final = timedelta(seconds=30)
@@ -99,7 +101,8 @@ class Service:
         """Take a request: limits, price, hold and row in one transaction, or nothing at all.
 
         With a `job_id` that is known, the same request gives the job there is; `asked_by` names what somebody did to
-        ask for it, and what was done once gives the same job however often it is told. Raises `Refusal`.
+        ask for it, and what was done once gives the same job however often it is told. What goes on from a job that we
+        interrupted (`wishes.parent`) and asks for the same goes before everybody and costs nothing. Raises `Refusal`.
         """
         async with self._database.begin() as tx:
             await take_turn(tx, Turn.LINE)
@@ -111,7 +114,13 @@ class Service:
                 return known
             if self._draining:
                 raise Refusal(RefusalReason.DRAINING)
-            await self._check_the_line(tx, requester)
+            lost = await self._interrupted(tx, request, requester, wishes)
+            if lost is not None and (known := await jobs.free_try(tx, lost.id)) is not None:
+                if not known.state.terminal:
+                    return known
+                lost = None
+            if lost is None:
+                await self._check_the_line(tx, requester)
             now = self._now()
             place = await self._get_in_line(tx, requester, now)
             job = Job(
@@ -120,17 +129,19 @@ class Service:
                 address=address,
                 request=request,
                 state=JobState.WAITING,
-                price=self._catalogue.price(request),
+                price=self._catalogue.price(request) if lost is None else 0,
                 fence=0,
                 starts=0,
                 postponed=0,
                 created_at=now,
                 wishes=wishes,
                 relaxed=place.relaxed,
+                front=lost is not None,
+                tries=1 if lost is None else lost.tries + 1,
             )
             await jobs.add(tx, job, asked_by=asked_by, weight=place.weight)
             await stand(tx, [(requester.community, requester.person)])
-            await ledger.hold(tx, job.id, job.price, self._rules(requester), now)
+            await ledger.hold(tx, job.id, job.price, self._rules(requester) if lost is None else [], now)
         self.wake()
         return job
 
@@ -318,6 +329,11 @@ class Service:
             raise Refusal(RefusalReason.NOT_OVER_YET)
         return job
 
+    def worth(self, job: Job) -> int:
+        """What a job is priced at, in credits, whatever its person paid; 0 where the catalogue has it no longer."""
+        model = self._catalogue.models.get(job.request.model)
+        return model.lengths.get(job.request.seconds, 0) if model is not None else 0
+
     @property
     def caps(self) -> Caps:
         """How much may run at once."""
@@ -338,6 +354,15 @@ class Service:
             raise Refusal(RefusalReason.TOO_MANY_WAITING, {"limit": limit})
         if await jobs.waiting(tx) >= self._policy.waiting_total:
             raise Refusal(RefusalReason.LINE_FULL)
+
+    async def _interrupted(
+        self, tx: AsyncConnection, request: GenerationRequest, by: Requester, wishes: Wishes
+    ) -> Job | None:
+        """What somebody tries again here because we interrupted it, and not for the last time."""
+        before = await jobs.get(tx, wishes.parent) if wishes.parent is not None else None
+        if before is None or before.state is not JobState.INTERRUPTED or before.tries >= TRIES:
+            return None
+        return before if (before.request, before.requester) == (request, by) else None
 
     async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
         policy = self._policy

@@ -125,6 +125,7 @@ jobs = Table(
     Index(None, "state", "created_at"),
     Index("ix_jobs_line", "state", "front", "community", "relaxed", "finish", "model", "person"),
     Index(None, "state", "person"),
+    Index(None, "parent"),
     Index(None, "owner", "state"),
     Index(None, "state", "lease_until"),
     Index(None, "person", "created_at"),

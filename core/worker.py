@@ -22,7 +22,7 @@ from core.generation import Cast, run_job
 from core.model import Address, Failure, Job, JobId, JobState, Status, Video
 from core.notices import Notices
 from core.ports import Limits, Messenger, Provider
-from core.service import Service
+from core.service import TRIES, Service
 from core.videos.store import Store
 
 LEASE: Final = timedelta(seconds=15)
@@ -289,22 +289,31 @@ class Worker:
                 await self._put_off(job, error)
             case ProviderError():
                 _log.warning("a job failed", job=job.id, kind=error.kind.value, message=error.message)
-                state = JobState.INTERRUPTED if error.kind is ErrorKind.INTERRUPTED else JobState.FAILED
-                await self._stop_short(job, state, Failure(error.kind, error.subject, error.message))
+                if error.kind is not ErrorKind.INTERRUPTED:
+                    await self._stop_short(job, JobState.FAILED, Failure(error.kind, error.subject, error.message))
+                elif job.tries < TRIES:
+                    await self._stop_short(job, JobState.INTERRUPTED, Failure(error.kind), lost=True)
+                else:  # what takes us down each time is no accident
+                    await self._stop_short(job, JobState.FAILED, Failure(ErrorKind.INTERNAL), lost=True)
             case _:
                 _log.error("a job met a bug of ours", job=job.id, exc_info=error)
                 await self._stop_short(job, JobState.FAILED, Failure(ErrorKind.INTERNAL))
 
-    async def _stop_short(self, job: Job, state: JobState, failure: Failure | None) -> None:
-        """Pay back and end it, unless its film is kept and paid for already: then that is handed over, at once."""
+    async def _stop_short(self, job: Job, state: JobState, failure: Failure | None, *, lost: bool = False) -> None:
+        """Pay back and end it, unless its film is kept and paid for already: then that is handed over, at once.
+
+        `lost`: an upstream may be rendering it for nobody, which the host bears.
+        """
         now = self._now()
         async with self._database.begin() as tx:
             row = await jobs.get(tx, job.id)
             if row is not None and row.state is JobState.DELIVERING:
                 await jobs.postpone(tx, job, until=now + FIRST_PUT_OFF if failure else now)
             else:
-                await jobs.finish(tx, job, state, now=now, failure=failure)
+                row = await jobs.finish(tx, job, state, now=now, failure=failure)
                 await ledger.release(tx, job.id, now)
+                if lost and row.starts:
+                    await ledger.write_off(tx, job.id, self._service.worth(row), now)
 
     async def _put_off(self, job: Job, error: DeliveryError) -> None:
         now = self._now()

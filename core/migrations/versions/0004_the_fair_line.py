@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("tries", sa.Integer, nullable=False, server_default="1"))
     op.create_index("ix_jobs_line", "jobs", ["state", "front", "community", "relaxed", "finish", "model", "person"])
     op.create_index("ix_jobs_state_person", "jobs", ["state", "person"])
+    op.create_index("ix_jobs_parent", "jobs", ["parent"])
     op.create_index("ix_jobs_owner_state", "jobs", ["owner", "state"])
     op.create_index("ix_jobs_state_lease_until", "jobs", ["state", "lease_until"])
     op.create_table(
