@@ -75,11 +75,11 @@ async def join(
     )
 
 
-async def stand(tx: AsyncConnection, flows: Collection[tuple[str, str]]) -> None:
+async def stand(tx: AsyncConnection, flows: Collection[tuple[str, str]], known: Shares | None = None) -> None:
     """Say anew when whose jobs are served: of each `(community, person)` whose waiting jobs or share have changed.
 
     This tells whom to look at; the choice among them goes by the shares. While a provider is full, what somebody wants
-    of another one stands behind what they wanted of it before.
+    of another one stands behind what they wanted of it before. `known`: the shares of these, where they are at hand.
     """
     wanted = jobs.c.community.in_({flow[0] for flow in flows}) & jobs.c.person.in_({flow[1] for flow in flows})
     rows = await tx.execute(
@@ -87,7 +87,8 @@ async def stand(tx: AsyncConnection, flows: Collection[tuple[str, str]]) -> None
         .where(_WAITS, wanted, jobs.c.front == false())
         .order_by(jobs.c.relaxed, jobs.c.created_at, jobs.c.id)
     )
-    known = await _shares(tx, {community for community, _ in flows}, {person for _, person in flows})
+    if known is None:
+        known = await _shares(tx, {community for community, _ in flows}, {person for _, person in flows})
     tags = dict(known.tags)
     for row in rows:
         flow = (row.community, row.person)
@@ -122,7 +123,8 @@ async def admit(tx: AsyncConnection, providers: Providers, caps: Caps, *, at_onc
         if choice.chosen:
             await _begin(tx, choice.chosen, now)
             await _remember(tx, before, choice.shares, only=choice.chosen)
-            await stand(tx, {(each.community, each.person) for each in choice.chosen})
+            after = Shares({**before.tags, **choice.shares.tags}, choice.shares.clocks)
+            await stand(tx, {(each.community, each.person) for each in choice.chosen}, after)
             return [each.job for each in choice.chosen]
     return []
 
