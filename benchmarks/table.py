@@ -43,8 +43,8 @@ def main() -> int:
     console.print("\nAn edit of a message on Discord, CPU time in microseconds, best of three runs.\n")
     console.print(_edits(asyncio.run(edits.measure())))
     console.print(
-        f"\nOne look at the line with {admission.RUNNING} jobs that run and {admission.WAITING} that wait, which lets eight "
-        "begin, in milliseconds.\n"
+        f"\nOne look at the line with {admission.RUNNING} jobs that run and {admission.WAITING} that wait, "
+        "which lets eight begin, in milliseconds.\n"
     )
     for name, took in asyncio.run(admission.measure()).items():
         console.print(

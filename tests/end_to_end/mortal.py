@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
+from bots.app import utc_now
 from core import jobs as verbs
 from core import ledger
 from core.db import Database, is_server, open_database
@@ -25,7 +26,7 @@ from core.dispatch import pgqueuer
 from core.dispatch.in_process import InProcess
 from core.model import GenerationRequest, JobState, Requester
 from core.tables import jobs
-from tests.end_to_end.many_processes import HERE, service, utc_now, worker
+from tests.end_to_end.many_processes import HERE, service, worker
 from tests.file_ends import note, notes
 
 NEVER: Final = 10_000

@@ -23,11 +23,9 @@ def test_a_job_survives_a_kill_at_every_boundary(kind: str, tmp_path: Path, requ
     if kind == "postgresql":
         server: Server = request.getfixturevalue("postgresql")
         urls = [server.new() for _ in urls]
+        request.addfinalizer(lambda: [server.drop(url) for url in urls])
     words = [sys.executable, "-m", "tests.end_to_end.mortal", str(tmp_path), *urls]
     seen = subprocess.run(words, cwd=HOUSE, capture_output=True, text=True, timeout=SECONDS, check=False)
-    if kind == "postgresql":
-        for url in urls:
-            server.drop(url)
     lives = [line.split("; ")[1:] for line in seen.stdout.splitlines() if line.startswith("life; ")]
     assert lives, seen.stderr
     assert lives[-1][1:] == ["nowhere", "delivered"], (lives[-1], seen.stderr)
