@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import admission, edits
+from benchmarks import admission, edits, idle
 from benchmarks.decoders import DECODERS, HTTPX_SSE, OPENAI, OURS, Decoder
 from benchmarks.measure import microseconds_an_event
 from benchmarks.streams import CUTS, Stream, long, seed
@@ -50,6 +50,13 @@ def main() -> int:
         console.print(
             f"{name}: half of them take no longer than {took[len(took) // 2]:.0f}, the slowest {took[-1]:.0f}"
         )
+    console.print(
+        "\nMemory of a bot that is connected and idle, MiB: RSS, and PSS, which counts what is shared in shares.\n"
+    )
+    try:
+        console.print(_idle(asyncio.run(idle.measure())))
+    except OSError as error:
+        console.print(f"Not measured: this kernel does not tell ({error}).")
     return 0
 
 
@@ -59,6 +66,20 @@ def _edits(cost: Mapping[str, float]) -> Table:
         table.add_column(name, justify="left" if name == "made by" else "right")
     for name, microseconds in cost.items():
         table.add_row(name, f"{microseconds:.0f}", f"{1e6 / microseconds:.0f}")
+    return table
+
+
+def _idle(held: Mapping[str, Mapping[int, idle.Held]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left")
+    table.add_column("bot")
+    for servers in idle.SERVERS:
+        table.add_column(f"{servers} servers: RSS" if servers > 1 else "1 server: RSS", justify="right")
+        table.add_column("PSS", justify="right")
+    for name, by_servers in held.items():
+        cells = []
+        for servers, it in by_servers.items():
+            cells += [f"{it.rss:.0f}", f"{it.pss:.0f} ({it.pss / held[idle.OURS][servers].pss:.2f}x)"]
+        table.add_row(name, *cells)
     return table
 
 

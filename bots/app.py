@@ -1,7 +1,6 @@
 """The composition root: the only file that knows every room, and puts them together."""
 
 import asyncio
-import fcntl
 import os
 import secrets
 import signal
@@ -10,12 +9,14 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
 
 import structlog
 
+from bots.sharing import hold
 from bots.web import WebServer
 from core import jobs, leases
 from core.catalogue import Catalogue, ModelEntry
@@ -92,6 +93,16 @@ class Plan:
         )
 
 
+class Role(StrEnum):
+    """What one process of several does."""
+
+    ALL = "all"
+    GATEWAY = "gateway"
+    """Hears people and takes their requests in; others work on them."""
+    WORKER = "worker"
+    """Works on what others have taken in; it hears nobody."""
+
+
 class House:
     """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors.
 
@@ -106,6 +117,7 @@ class House:
         worker: Worker,
         platforms: dict[str, Platform],
         owner: str,
+        role: Role = Role.ALL,
     ) -> None:
         self.plan = plan
         self.catalogue = plan.catalogue
@@ -114,6 +126,7 @@ class House:
         self.worker = worker
         self.platforms = platforms
         self.owner = owner
+        self.role = role
         self.web: WebServer | None = None
         self._refused: dict[str, ConfigurationError] = {}
 
@@ -128,7 +141,8 @@ class House:
         loop.add_signal_handler(signal.SIGTERM, leaving.set)
         try:
             async with asyncio.TaskGroup() as tasks:
-                work = tasks.create_task(self.worker.run(), name="worker")
+                works = self.worker.run() if self.role is not Role.GATEWAY else self._let_begin(leaving)
+                work: asyncio.Task[object] = tasks.create_task(works, name="worker")
                 talks = [
                     tasks.create_task(self._talk(name, platform), name=f"platform {name}")
                     for name, platform in self.platforms.items()
@@ -139,6 +153,7 @@ class House:
                 await asyncio.wait([*talks, ask, work], return_when=asyncio.FIRST_COMPLETED)
                 self.service.drain()
                 self.worker.stop()
+                leaving.set()
                 await asyncio.wait([work])  # what it ends is told over the platforms' own lines
                 for talk in (*talks, ask):
                     talk.cancel()
@@ -146,6 +161,12 @@ class House:
             raise ConfigurationError(*_lines(faults)) from None
         finally:
             loop.remove_signal_handler(signal.SIGTERM)
+
+    async def _let_begin(self, leaving: asyncio.Event) -> None:
+        """What a gateway does beside hearing people: through a server it can hand over what may begin, at once."""
+        if is_server(self.plan.database):
+            await self.worker.only_let_begin()
+        await leaving.wait()
 
     async def _talk(self, name: str, platform: Platform) -> None:
         """Serve one platform, again and again where its settings do not do, unless none of the others' do either."""
@@ -175,17 +196,27 @@ def _lines(faults: BaseExceptionGroup[ConfigurationError]) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> AsyncGenerator[House]:
-    """Build a house and take over what an earlier run left. Raises `ConfigurationError`."""
+async def open_house(
+    plan: Plan, *, role: Role = Role.ALL, shared: bool = False, now: Callable[[], datetime] = utc_now
+) -> AsyncGenerator[House]:
+    """Build a house and take over what an earlier run left. Raises `ConfigurationError`.
+
+    `shared`: other processes may work on the same database, each with its part of the platforms or with its role.
+    """
     platforms: dict[str, Platform] = {}
     _check_that_films_can_be_kept(plan.videos)
-    shared = is_server(plan.database)
-    with nullcontext() if shared else _alone(plan.database), _providers(plan) as provider_of:
-        async with open_database(plan.database) as database:
-            if not shared:
+    together = is_server(plan.database)
+    with _providers(plan) as provider_of:
+        async with (
+            nullcontext() if together else hold(file_of(plan.database), shared=shared) as held,
+            open_database(plan.database) as database,
+        ):
+            if held is not None and held.first:
                 async with database.begin() as tx:
                     await jobs.inherit(tx, now=now())
                     await leases.inherit(tx)
+                if shared:
+                    held.share()
             owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
             dispatcher = await _dispatcher(plan.database)
             store = Store(plan.videos)
@@ -204,9 +235,9 @@ async def open_house(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> As
                 drain_seconds=plan.drain_seconds,
                 now=now,
             )
-            service.wake = worker.wake
+            service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
-            yield House(plan, database, service, worker, platforms, owner)
+            yield House(plan, database, service, worker, platforms, owner, role)
 
 
 async def _dispatcher(database: str) -> Dispatcher:
@@ -217,35 +248,6 @@ async def _dispatcher(database: str) -> Dispatcher:
 
     await pgqueuer.install(database)
     return pgqueuer.build(database)
-
-
-@contextmanager
-def _alone(database: str) -> Iterator[None]:
-    """One house to a database file: a second process would talk to people whom it does not know."""
-    path = file_of(database).with_suffix(".lock")
-    if path.name.startswith(":memory:"):
-        raise ConfigurationError(
-            "MATINEE_DATABASE_URL: in memory alone, jobs and credits would not outlive the program; "
-            "for example MATINEE_DATABASE_URL=sqlite:///data/matinee.sqlite"
-        )
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ConfigurationError(
-            f"MATINEE_DATABASE_URL: {path.parent} cannot be written ({error.strerror}); "
-            "for example MATINEE_DATABASE_URL=sqlite:///data/matinee.sqlite"
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise ConfigurationError(
-            f"MATINEE_DATABASE_URL: another Matinee is at work on {path.with_suffix('.*')}; "
-            "stop it, or name another file"
-        ) from error
-    finally:
-        os.close(descriptor)
 
 
 def _check_that_films_can_be_kept(folder: Path) -> None:

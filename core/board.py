@@ -17,7 +17,7 @@ from core.ports import Messenger
 
 QUIET_SECONDS: Final = 60.0
 """So long an upstream may say nothing before we say so; and so often that is said anew."""
-SETTLE_SECONDS: Final = 5.0
+SETTLE_SECONDS: Final = 25.0
 """So long an edit under way is waited for before what comes after it is sent."""
 
 _log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from core.delivery import deliver
 from core.errors import ErrorKind, ProviderError
 from core.events import Completed, Submitted
 from core.keeping import keep
-from core.model import Job, JobState, Phase, Video
+from core.model import Job, JobState, Phase, Status, Video
 from core.ports import Messenger, Provider
 from core.progress import after, ending, opening
 from core.service import Service
@@ -43,18 +43,20 @@ async def run_job(job: Job, board: Board, cast: Cast) -> None:
     `LostJobError` (somebody else has it; touch nothing).
     """
     usually = await cast.service.usually(job.request.model, job.request.seconds)
+    left = await cast.service.receipt(job)
     if job.video is None:
-        board.post(replace(opening(job, cast.label, _first_phase(job)), usually=usually))
-        completed = await _generate(job, board, cast, usually)
+        first = replace(opening(job, cast.label, _first_phase(job), receipt=left), usually=usually)
+        board.post(first)
+        completed = await _generate(job, board, cast, first)
         video = await keep(job.id, completed.results, cast.provider, cast.store)
         job = await _capture(job, video, completed.transcript, cast)
     else:
         video = job.video
-    board.post(opening(job, cast.label, Phase.UPLOADING))
+    board.post(opening(job, cast.label, Phase.UPLOADING, receipt=left))
     await _hand_over(job, video, board, cast)
 
 
-async def _generate(job: Job, board: Board, cast: Cast, usually: tuple[int, int] | None) -> Completed:
+async def _generate(job: Job, board: Board, cast: Cast, status: Status) -> Completed:
     """Ask the upstream, or ask on by ticket; what it tells is shown, and what must outlive a crash is written."""
     if job.ticket is not None:
         told = cast.provider.resume(job.ticket)
@@ -66,7 +68,6 @@ async def _generate(job: Job, board: Board, cast: Cast, usually: tuple[int, int]
             await jobs.still_mine(tx, job, now=cast.now())
             job = await jobs.count_start(tx, job)
         told = cast.provider.generate(job.request)
-    status = replace(opening(job, cast.label, _first_phase(job)), usually=usually)
     async with aclosing(told) as events:
         async for event in events:
             status = after(status, event)
@@ -103,9 +104,13 @@ async def _hand_over(job: Job, video: Video, board: Board, cast: Cast) -> None:
     over = replace(job, state=JobState.DELIVERED, finished_at=cast.now())
     status = ending(over, cast.label, await cast.service.receipt(job))
     await board.settle()
-    url = video.upstream_url
-    link = url if url is not None and cast.provider.may_show(url) else None
-    await deliver(cast.messenger, video, status, still_mine=still_mine, link=link)
+    await deliver(cast.messenger, video, status, still_mine=still_mine, link=link_to(video, cast.provider))
     async with cast.database.begin() as tx:
         await jobs.finish(tx, job, JobState.DELIVERED, now=cast.now())
     _log.info("delivered", job=job.id)
+
+
+def link_to(video: Video, provider: Provider) -> str | None:
+    """Where people may fetch a film themselves, when their chat does not take it."""
+    url = video.upstream_url
+    return url if url is not None and provider.may_show(url) else None

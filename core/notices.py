@@ -13,7 +13,7 @@ from core import jobs, line
 from core.board import Board
 from core.db import Database
 from core.errors import DeliveryError
-from core.model import Address, Job, JobId, Phase
+from core.model import Address, Job, JobId, Phase, Receipt
 from core.ports import Messenger
 from core.progress import ending, opening
 from core.service import Service
@@ -51,6 +51,7 @@ class Notices:
         self._at_once = at_once
         self._now = now
         self._boards: dict[JobId, Board] = {}
+        self._left: dict[JobId, Receipt] = {}
         self._taken: set[JobId] = set()
         self._tries: dict[JobId, tuple[int, datetime]] = {}
         self._refreshing = asyncio.Lock()
@@ -80,6 +81,7 @@ class Notices:
             ended = await jobs.untold(tx, since=since, limit=10 * TOLD_AT_ONCE)
         for place, job in enumerate(standing, 1):
             await self._show_place(job, place, len(order))
+        self._left = {job.id: self._left[job.id] for job in standing if job.id in self._left}
         for job_id in self._boards.keys() - {job.id for job in standing}:
             await self._boards.pop(job_id).settle()
         await self._tell_all(ended)
@@ -88,7 +90,7 @@ class Notices:
         usually = await self._service.usually(job.request.model, job.request.seconds)
         rounds = (place - 1) // self._at_once
         status = replace(
-            opening(job, self._label_of(job), Phase.WAITING),
+            opening(job, self._label_of(job), Phase.WAITING, receipt=await self._left_of(job)),
             position=place,
             waiting=waiting,
             usually=usually,
@@ -96,6 +98,12 @@ class Notices:
         )
         if job.id not in self._taken:  # it may have left the line since that was read
             self._board(job).post(status)
+
+    async def _left_of(self, job: Job) -> Receipt:
+        """What its person has left, looked up once: the line is shown anew every few seconds."""
+        if job.id not in self._left:
+            self._left[job.id] = await self._service.receipt(job)
+        return self._left[job.id]
 
     async def close(self) -> None:
         """Show nothing more."""

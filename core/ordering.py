@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.catalogue import Catalogue
 from core.errors import Refusal, RefusalReason
 from core.model import GenerationRequest, Habits, Picture, Shape
+from core.offers import takes_pictures
 
 _OPTION = re.compile(r"\s(length|shape|model|style):(\S*)\s*$")
 
@@ -61,9 +62,9 @@ def fill_in(order: Order, habits: Habits, catalogue: Catalogue) -> GenerationReq
 
     Raises `Refusal`.
     """
-    usual = habits.model if habits.model in catalogue.offered() else None
-    named = order.model if order.model is not None else usual
-    model = catalogue.model(catalogue.default.name if named is None else named)
+    brings_picture = order.picture_follows or order.picture is not None
+    named = order.model
+    model = catalogue.model(_usual(habits, catalogue, brings_picture=brings_picture) if named is None else named)
     usual_shape = habits.shape if habits.shape in model.shapes else model.default_shape
     request = GenerationRequest(
         order.prompt,
@@ -73,7 +74,16 @@ def fill_in(order: Order, habits: Habits, catalogue: Catalogue) -> GenerationReq
         order.picture,
         order.style,
     )
-    if (order.picture_follows or order.picture is not None) and not model.takes_image:
+    if brings_picture and not model.takes_image:
         raise Refusal(RefusalReason.IMAGE_NOT_TAKEN, {"model": model.label})
     catalogue.price(request)
     return request
+
+
+def _usual(habits: Habits, catalogue: Catalogue, *, brings_picture: bool) -> str:
+    """The model where none was named: the person's, else the host's, and with a picture the first that takes one."""
+    own = habits.model if habits.model is not None and habits.model in catalogue.offered() else None
+    wanted = own or catalogue.default.name
+    if not brings_picture or catalogue.models[wanted].takes_image:
+        return wanted
+    return takes_pictures(catalogue) or catalogue.default.name

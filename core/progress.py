@@ -33,8 +33,8 @@ PHASE_OF: Final = {
 """The phase that stands for a state where only the row is known, as in a list of jobs."""
 
 
-def opening(job: Job, label: str, phase: Phase = Phase.STARTING) -> Status:
-    """What is shown of a job before anything is known of its generation."""
+def opening(job: Job, label: str, phase: Phase = Phase.STARTING, *, receipt: Receipt | None = None) -> Status:
+    """What is shown of a job before anything is known of its generation. `receipt` tells what its person has left."""
     return Status(
         job=job.id,
         phase=phase,
@@ -42,6 +42,7 @@ def opening(job: Job, label: str, phase: Phase = Phase.STARTING) -> Status:
         model_label=label,
         price=job.price,
         started_at=job.started_at,
+        receipt=receipt,
         wishes=job.wishes,
         removed=job.removed_at is not None,
     )

@@ -1,6 +1,7 @@
 """What people can ask: submit, cancel, jobs, quota, receipt. Each is one transaction."""
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -36,6 +37,8 @@ TRIES: Final = 3
 """How often something is begun, the free tries after an interruption included: what kills us each time ends there."""
 REASON_LIMIT: Final = 500
 """Characters of what somebody says about a video that they report."""
+HABITS_KEPT: Final = 10_000
+"""People whose habits are known without asking the database."""
 TIMINGS_LIFE: Final = timedelta(seconds=30)
 TIMINGS_LEAST: Final = 3
 """Videos of a kind that must have been made before anything is said about how long they take."""
@@ -85,7 +88,10 @@ class Service:
         """Called after each change; the worker's, once there is one."""
         self.forget: Callable[[Video], None] = lambda _: None
         """Called with the file of a video that was taken away."""
+        self.link_of: Callable[[Job], str | None] = lambda _: None
+        """Where people may fetch a job's film themselves; the worker's, which knows the upstreams."""
         self._draining = False
+        self._habits: OrderedDict[str, Habits] = OrderedDict()
         self._timings: dict[tuple[str, int], tuple[datetime, tuple[int, int] | None]] = {}
 
     async def submit(
@@ -269,12 +275,24 @@ class Service:
     async def habits(self, person: str) -> Habits:
         """What somebody gets when they do not say."""
         async with self._database.read() as tx:
-            return await people.habits_of(tx, person)
+            return self._remember(person, await people.habits_of(tx, person))
+
+    def known_habits(self, person: str) -> Habits | None:
+        """The same for what cannot wait; None where it is not known without asking anybody."""
+        return self._habits.get(person)
 
     async def set_habits(self, person: str, habits: Habits) -> None:
         """Remember what somebody wants to get when they do not say."""
         async with self._database.begin() as tx:
             await people.set_habits(tx, person, habits)
+        self._remember(person, habits)
+
+    def _remember(self, person: str, habits: Habits) -> Habits:
+        self._habits[person] = habits
+        self._habits.move_to_end(person)
+        if len(self._habits) > HABITS_KEPT:
+            self._habits.popitem(last=False)
+        return habits
 
     async def mark(self, name: str) -> str | None:
         """What the program remembered under a name."""
@@ -317,10 +335,14 @@ class Service:
 
     async def _own(self, tx: AsyncConnection, job_id: JobId, by: Requester, *, moderator: bool = False) -> Job:
         job = await jobs.get(tx, job_id)
-        if job is None or (moderator and job.requester.community != by.community):
+        if job is None:
             raise Refusal(RefusalReason.NOT_FOUND)
-        if job.requester.person != by.person and not moderator:
+        if job.requester.person == by.person:
+            return job
+        if not moderator:
             raise Refusal(RefusalReason.NOT_YOURS)
+        if job.requester.community != by.community:
+            raise Refusal(RefusalReason.NOT_FOUND)
         return job
 
     async def _own_and_over(self, tx: AsyncConnection, job_id: JobId, by: Requester, *, moderator: bool) -> Job:

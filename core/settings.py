@@ -99,7 +99,8 @@ class Settings(BaseSettings):
     )
     discord_shards: Annotated[str, AfterValidator(_known_shards)] = Field(
         default="",
-        description="Which shards this process serves, of how many; empty: all of them.",
+        description="Which shards this process serves, of how many; empty: all of them. All processes under one token "
+        "share one database, beside which they also take turns at Discord's gateway.",
         examples=["0-1/4"],
     )
     discord_api_url: Annotated[str, AfterValidator(_web_address)] = Field(

@@ -18,7 +18,7 @@ from core.db import Database, DatabaseUnavailableError
 from core.dispatch import Dispatcher
 from core.duty import Duty
 from core.errors import DeliveryError, ErrorKind, ProviderError
-from core.generation import Cast, run_job
+from core.generation import Cast, link_to, run_job
 from core.model import Address, Failure, Job, JobId, JobState, Status, Video
 from core.notices import Notices
 from core.ports import Limits, Messenger, Provider
@@ -99,6 +99,11 @@ class Worker:
         self._stopping = True
         self.wake()
 
+    def link_of(self, job: Job) -> str | None:
+        """Where people may fetch a job's film themselves; None where there is none, or its host may not be named."""
+        model = self._catalogue.models.get(job.request.model)
+        return link_to(job.video, self._providers(model)) if job.video is not None and model is not None else None
+
     async def run(self) -> None:
         """Work until stopped or cancelled. What is unfinished then goes on at the next start."""
         try:
@@ -121,6 +126,10 @@ class Worker:
                     task.cancel()
         finally:
             await self._give_back()
+
+    async def only_let_begin(self) -> None:
+        """Hand over what may begin, and work on nothing: for a process whose work others do. Until stopped."""
+        await self._repeat(self._admission.look, LOOK_SECONDS, until_stopped=True)
 
     # Chores
 

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from bots import interrupts
-from bots.app import House, Plan, open_house, utc_now
+from bots.app import House, Plan, Role, open_house, utc_now
 from bots.console.sitting import converse
 from bots.web import WebServer
 from core import telemetry
@@ -15,14 +15,29 @@ from core.settings import Settings
 def add_arguments(parser: ArgumentParser) -> None:
     """Where the settings are."""
     parser.add_argument("--env-file", type=Path, metavar="FILE", help="settings; ./.env if there is one")
+    parser.add_argument(
+        "--role",
+        type=Role,
+        choices=list(Role),
+        default=Role.ALL,
+        help="of several processes on one database: hear people (gateway), make videos (worker), or both (all)",
+    )
 
 
 def run(args: Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C; at the terminal, until the person leaves."""
     settings = read_settings(args.env_file)
     telemetry.configure(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
-    plan = Plan.of(settings)
-    return interrupts.run(lambda: _serve(plan, settings))
+    try:
+        plan = Plan.of(settings)
+    except ConfigurationError as error:
+        raise ConfigurationError(*no_settings_file(args.env_file), *error.lines) from error
+    if args.role is not Role.ALL and settings.discord_token is None:
+        raise ConfigurationError(
+            f"--role: a terminal is served by one process; set MATINEE_DISCORD_TOKEN, or leave --role {args.role} out; "
+            "for example MATINEE_DISCORD_TOKEN=MTA…"
+        )
+    return interrupts.run(lambda: _serve(plan, settings, args.role))
 
 
 def read_settings(env_file: Path | None) -> Settings:
@@ -32,8 +47,18 @@ def read_settings(env_file: Path | None) -> Settings:
     return Settings.load(env_file or Path(".env"))
 
 
-async def _serve(plan: Plan, settings: Settings) -> int:
-    async with open_house(plan) as house:
+def no_settings_file(env_file: Path | None) -> list[str]:
+    """The sentence for a new host who has not made theirs yet, where that is so."""
+    if env_file is not None or Path(".env").exists():
+        return []
+    return [
+        "There is no .env in this folder, so settings come from the environment alone; .env.example is one to copy."
+    ]
+
+
+async def _serve(plan: Plan, settings: Settings, role: Role) -> int:
+    shared = role is not Role.ALL or bool(settings.discord_shards)
+    async with open_house(plan, role=role, shared=shared) as house:
         if settings.web_port:
             house.web = WebServer(settings.web_host, settings.web_port)
         if settings.discord_token is not None:
@@ -49,7 +74,7 @@ async def _serve(plan: Plan, settings: Settings) -> int:
 
 def _let_in_discord(house: House, settings: Settings, token: str) -> None:
     # Imported here, so that a host without Discord does not wait for its library.
-    from bots.discord.client import Shards  # noqa: PLC0415
+    from bots.discord.client import NOTHING, Shards  # noqa: PLC0415
     from bots.discord.place import NAME  # noqa: PLC0415
     from bots.discord.platform import build  # noqa: PLC0415
 
@@ -60,7 +85,7 @@ def _let_in_discord(house: House, settings: Settings, token: str) -> None:
         zone=house.plan.policy.zone,
         now=utc_now,
         gate=house.plan.beside_the_database.with_suffix(".identify"),
-        shards=Shards.read(settings.discord_shards),
+        shards=NOTHING if house.role is Role.WORKER else Shards.read(settings.discord_shards),
         api_url=settings.discord_api_url or None,
         gateway_url=settings.discord_gateway_url or None,
     )
@@ -82,4 +107,5 @@ def _let_in_telegram(house: House, settings: Settings, token: str) -> None:
         storage_chat=settings.telegram_storage_chat,
         webhook_url=settings.telegram_webhook_url,
         web=house.web,
+        hears=house.role is not Role.WORKER,
     )

@@ -1,6 +1,7 @@
 """The buttons under a status message: known by what stands in their ids, so that they outlive every restart."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Final, Protocol, Self, cast
 
@@ -76,3 +77,19 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-
     @override
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await cast("Hears", interaction.client).pressed(interaction, self.press, self.job)
+
+
+def job_of(message: discord.Message) -> JobId | None:
+    """The job that a message of ours shows, by the ids of its buttons."""
+    for component in _all_components(message.components):
+        custom_id = getattr(component, "custom_id", None)
+        found = JobButton.__discord_ui_compiled_template__.fullmatch(custom_id) if custom_id else None
+        if found is not None:
+            return JobId(found["job"])
+    return None
+
+
+def _all_components(components: Iterable[Any]) -> Iterable[Any]:
+    for component in components:
+        yield component
+        yield from _all_components(getattr(component, "children", ()))

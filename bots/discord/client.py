@@ -2,8 +2,6 @@
 
 import asyncio
 import fcntl
-import hashlib
-import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
@@ -27,6 +25,7 @@ from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.forms import answer_form
 from bots.discord.languages import CatalogueTranslator, speak_to
 from bots.discord.presses import Presses
+from bots.discord.syncing import COMMANDS_MARK, differences, fingerprint, known, offered
 from bots.discord.wire import Wire
 from core.db import DatabaseUnavailableError
 from core.errors import ErrorKind
@@ -34,10 +33,8 @@ from core.model import Failure, JobId
 from core.service import Service
 from core.texts import failure_sentence, say
 
-COMMANDS_MARK: Final = "discord.commands"
-"""Under which the fingerprint is remembered of the commands that Discord was last told."""
-IDENTIFY_SECONDS: Final = 5.0
-"""Between two identifications under one rate limit key (Gateway: sharding, max_concurrency)."""
+IDENTIFY_SECONDS: Final = 5.5
+"""Between two identifications under one key: five, and the way there (Gateway: sharding, max_concurrency)."""
 LONGEST_WAIT: Final = 30.0
 """Seconds that discord.py may wait for a bucket by itself, its least; beyond that the board decides."""
 
@@ -46,7 +43,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """Which part of Discord this process serves: all of it, or some of so many shards."""
+    """Which part of Discord this process hears: all of it, some of so many shards, or `NOTHING`."""
 
     ids: Sequence[int] | None = None
     count: int | None = None
@@ -62,6 +59,15 @@ class Shards:
     def first(self) -> bool:
         """Whether this is the process that tells Discord the commands."""
         return self.ids is None or 0 in self.ids
+
+    @property
+    def none(self) -> bool:
+        """Whether this process only writes what others have heard of."""
+        return self.ids is not None and not self.ids
+
+
+NOTHING: Final = Shards((), 1)
+"""For a process that only works: it edits and delivers without a connection to the gateway."""
 
 
 class MatineeClient(discord.AutoShardedClient):
@@ -105,13 +111,12 @@ class MatineeClient(discord.AutoShardedClient):
             await self.tell_commands(self.tree, CatalogueTranslator())
 
     async def tell_commands(self, tree: app_commands.CommandTree[Any], translator: app_commands.Translator) -> bool:
-        """Tell Discord the commands in all languages, if they are others than it was told last; whether that was so."""
-        await tree.set_translator(translator)
-        told = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
-        text = json.dumps([self.application_id, told], sort_keys=True, default=str)
-        print_ = hashlib.sha256(text.encode()).hexdigest()
+        """Tell Discord the commands in all languages, where it was told others last or knows others; whether so."""
+        ours = await offered(tree, translator)
+        print_ = fingerprint(self.application_id, ours)
         try:
-            if await self._service.mark(COMMANDS_MARK) == print_:
+            same = await self._service.mark(COMMANDS_MARK) == print_
+            if same and not any(differences(await known(self), ours)):
                 return False
             with faults_become_ours():
                 await tree.sync()
@@ -120,7 +125,7 @@ class MatineeClient(discord.AutoShardedClient):
             # Those that Discord knows go on working; the next start tells it again.
             _log.warning("the commands were not told to Discord", reason=str(error))
             return False
-        _log.info("the commands were told to Discord", commands=len(told))
+        _log.info("the commands were told to Discord", commands=len(ours))
         return True
 
     @override
@@ -132,6 +137,10 @@ class MatineeClient(discord.AutoShardedClient):
                 since = (self._desk.now() - datetime.fromisoformat(before)).total_seconds()
                 await asyncio.sleep(min(max(0.0, IDENTIFY_SECONDS - since), IDENTIFY_SECONDS))
             os.pwrite(gate, self._desk.now().isoformat().ljust(64).encode(), 0)
+
+    async def on_ready(self) -> None:
+        """All servers are known: what a host wants to read after a start."""
+        _log.info("Discord is connected", bot=str(self.user), servers=len(self.guilds))
 
     async def pressed(self, interaction: Asked, press: Press, job: JobId) -> None:
         """Somebody pressed a button of ours, however old."""

@@ -1,6 +1,6 @@
 """The slash commands and context menus, as Discord is told of them; what they do is done at the desk."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
 import discord
@@ -8,15 +8,16 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bots.discord import looks
-from bots.discord.answers import Asked, tell
-from bots.discord.buttons import JobButton, Press
+from bots.discord.answers import Asked, requester_of, tell
+from bots.discord.buttons import Press, job_of
 from bots.discord.desk import Desk, Wanted
 from bots.discord.forms import PROMPT_MOST, open_animation
 from bots.discord.languages import LocalisedTree, localised
 from bots.discord.presses import Presses
+from core.catalogue import ModelEntry
 from core.errors import Refusal, RefusalReason
-from core.model import JobId, Shape, Visibility
-from core.offers import priced, takes_pictures
+from core.model import Habits, Shape, Visibility
+from core.offers import priced
 from core.texts import say
 
 _CHOICES_MOST: Final = 25
@@ -50,17 +51,17 @@ def _options(*names: str) -> Callable[[_Callback], _Callback]:
 
 def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
     async def models(_: Asked, typed: str) -> list[Choice[str]]:
-        return _matching(typed, ((priced(desk.catalogue, name), name) for name in desk.catalogue.offered()))
+        return _matching(typed, _models(desk))
 
     async def lengths(asked: Asked, typed: str) -> list[Choice[int]]:
-        model = desk.catalogue.models.get(getattr(asked.namespace, "model", None) or "", desk.catalogue.default)
+        model = _model_meant(desk, asked)
         prices = (
             (say("offer-length", seconds=length, credits=price), length) for length, price in model.lengths.items()
         )
         return _matching(typed, prices)
 
     async def styles(asked: Asked, typed: str) -> list[Choice[str]]:
-        model = desk.catalogue.models.get(getattr(asked.namespace, "model", None) or "", desk.catalogue.default)
+        model = _model_meant(desk, asked)
         return _matching(typed, ((style, style) for style in model.styles))
 
     @tree.command(name=localised("command-name-video"), description=localised("command-video"))
@@ -94,10 +95,24 @@ def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
     @tree.command(name=localised("command-name-animate"), description=localised("command-animate"))
     @_options("image", "prompt")
     async def animate(asked: Asked, image: discord.Attachment, prompt: _Prompt) -> None:
-        await desk.make(asked, Wanted(prompt, model=takes_pictures(desk.catalogue), image=image))
+        await desk.make(asked, Wanted(prompt, image=image))
+
+
+def _models(desk: Desk) -> Iterator[tuple[str, str]]:
+    return ((priced(desk.catalogue, name), name) for name in desk.catalogue.offered())
+
+
+def _model_meant(desk: Desk, asked: Asked) -> ModelEntry:
+    """The model that will make it, as far as that can be told from memory: Discord waits for the choices."""
+    habits = desk.service.known_habits(requester_of(asked).person) or Habits()
+    named = getattr(asked.namespace, "model", None) or habits.model
+    return desk.catalogue.models.get(named or "", desk.catalogue.default)
 
 
 def _lookers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
+    async def models_or_none(_: Asked, typed: str) -> list[Choice[str]]:
+        return _matching(typed, [(say("no-preference"), looks.NO_PREFERENCE), *_models(desk)])
+
     @tree.command(name=localised("command-name-jobs"), description=localised("command-jobs"))
     async def jobs(asked: Asked) -> None:
         await looks.jobs(asked, desk)
@@ -116,11 +131,12 @@ def _lookers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
 
     @tree.command(name=localised("command-name-settings"), description=localised("command-settings"))
     @_options("quiet", "shape", "model")
-    @app_commands.choices(shape=_SHAPES)
+    @app_commands.choices(shape=[Choice(name=localised("no-preference"), value=looks.NO_PREFERENCE), *_SHAPES])
+    @app_commands.autocomplete(model=models_or_none)
     async def settings(
         asked: Asked, quiet: bool | None = None, shape: str | None = None, model: str | None = None
     ) -> None:
-        await looks.settings(asked, desk, quiet=quiet, shape=Shape(shape) if shape else None, model=model)
+        await looks.settings(asked, desk, quiet=quiet, shape=shape, model=model)
 
     @tree.command(name=localised("command-name-help"), description=localised("command-help"))
     async def help_(asked: Asked) -> None:
@@ -138,27 +154,11 @@ def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) ->
 
     @tree.context_menu(name=localised("menu-remix"))
     async def remix(asked: Asked, message: discord.Message) -> None:
-        job_id = _job_of(message)
+        job_id = job_of(message)
         if job_id is None:
             await tell(asked, desk.refused(Refusal(RefusalReason.NO_VIDEO_THERE)))
             return
         await presses.answer(asked, Press.REMIX, job_id)
-
-
-def _job_of(message: discord.Message) -> JobId | None:
-    """The job that a message of ours shows, by the ids of its buttons."""
-    for component in _all_components(message.components):
-        custom_id = getattr(component, "custom_id", None)
-        found = JobButton.__discord_ui_compiled_template__.fullmatch(custom_id) if custom_id else None
-        if found is not None:
-            return JobId(found["job"])
-    return None
-
-
-def _all_components(components: Iterable[Any]) -> Iterable[Any]:
-    for component in components:
-        yield component
-        yield from _all_components(getattr(component, "children", ()))
 
 
 def _matching(typed: object, offers: Iterable[tuple[str, Any]]) -> list[Choice[Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import discord
@@ -10,6 +11,7 @@ import discord
 from bots.discord.answers import Asked, requester_of, take_back, tell, think
 from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.place import NAME, Place
+from bots.discord.quoting import quoted
 from core.catalogue import Catalogue
 from core.db import DatabaseUnavailableError
 from core.errors import Refusal, RefusalReason
@@ -18,6 +20,9 @@ from core.ordering import Order, fill_in
 from core.pictures import BYTES_LIMIT, take_in
 from core.service import Service
 from core.texts import moment, refusal_sentence, say
+
+_WORD_MOST: Final = 200
+"""Characters of what somebody typed, or of a list of what there is, in a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Desk:
     async def make(self, asked: Asked, wanted: Wanted) -> None:
         """Take a request. What can be seen to be wrong at once is said at once; everything else after the answer."""
         try:
-            self._request(wanted, Habits())
+            self._look_over(wanted, self.service.known_habits(requester_of(asked).person))
         except Refusal as refusal:
             await tell(asked, self.refused(refusal))
             return
@@ -61,8 +66,13 @@ class Desk:
         except (Refusal, DatabaseUnavailableError) as error:
             await take_back(asked, self.refused(error), place)
 
-    async def again(self, asked: Asked, job_id: JobId, *, private: bool, words: str | None = None) -> None:
-        """The same once more, or with other words, as a new job with a message of its own, for whoever asks now."""
+    async def again(
+        self, asked: Asked, job_id: JobId, *, private: bool, words: str | None = None, once: bool = False
+    ) -> bool:
+        """The same once more, or with other words, as a new job with a message of its own, for whoever asks now.
+
+        `once`: what was asked for before is not asked for again. Returns whether a job came of it.
+        """
         place = await think(asked, private=private)
         try:
             before = visible(await self.service.job(job_id), asked)
@@ -78,17 +88,31 @@ class Desk:
                 picture=request.image,
                 parent=before.id,
             )
-            await self.take(asked, wanted, place)
+            key = f"{NAME}:again:{job_id}:{asked.user.id}" if once else None
+            job = await self.take(asked, wanted, place, asked_by=key)
         except (Refusal, DatabaseUnavailableError) as error:
             await take_back(asked, self.refused(error), place)
+            return False
+        if job.address != place.address():
+            await take_back(asked, say("tried-again-before", job=job.id), place)
+        return True
 
-    async def take(self, asked: Asked, wanted: Wanted, place: Place) -> Job:
+    async def take(self, asked: Asked, wanted: Wanted, place: Place, *, asked_by: str | None = None) -> Job:
         """Take a request whose answer stands already. Raises `Refusal`, `DatabaseUnavailableError`."""
         person = requester_of(asked)
         habits = await self.service.habits(person.person)
         request = self._request(wanted, habits)
         wishes = Wishes(wanted.visibility, habits.quiet, wanted.parent)
-        return await self.service.submit(request, person, place.address(), wishes=wishes, asked_by=f"{NAME}:{asked.id}")
+        key = asked_by or f"{NAME}:{asked.id}"
+        return await self.service.submit(request, person, place.address(), wishes=wishes, asked_by=key)
+
+    def _look_over(self, wanted: Wanted, habits: Habits | None) -> None:
+        """What is wrong whatever somebody's settings say, where those are not known yet. Raises `Refusal`."""
+        if wanted.model is not None or habits is not None:
+            self._request(wanted, habits or Habits())
+        GenerationRequest(wanted.prompt, self.catalogue.default.name, wanted.seconds or 1)
+        if wanted.image is not None and wanted.image.size > BYTES_LIMIT:
+            raise Refusal(RefusalReason.PICTURE_UNREADABLE)
 
     def _request(self, wanted: Wanted, habits: Habits) -> GenerationRequest:
         """The whole request. Raises `Refusal`."""
@@ -101,10 +125,7 @@ class Desk:
             wanted.picture,
             picture_follows=wanted.image is not None,
         )
-        request = fill_in(order, habits, self.catalogue)
-        if wanted.image is not None and wanted.image.size > BYTES_LIMIT:
-            raise Refusal(RefusalReason.PICTURE_UNREADABLE)
-        return request
+        return fill_in(order, habits, self.catalogue)
 
     def refused(self, refusal: Refusal | DatabaseUnavailableError) -> str:
         """Why nothing was begun, with the time when there is more."""
@@ -112,7 +133,11 @@ class Desk:
             return say("database-away")
         resets = refusal.details.get("resets_at")
         at = datetime.fromisoformat(resets) if isinstance(resets, str) else None
-        return refusal_sentence(refusal, resets=self.moment(at))
+        shown = {
+            name: quoted(value, most=_WORD_MOST) if isinstance(value, str) else value
+            for name, value in refusal.details.items()
+        }
+        return refusal_sentence(Refusal(refusal.reason, shown), resets=self.moment(at))
 
     def moment(self, at: datetime | None) -> str | None:
         """A time to come, in the host's zone."""

@@ -6,7 +6,14 @@ from typing import Final
 
 import discord
 
+from bots.discord.commands import build_tree
+from bots.discord.desk import Desk
 from bots.discord.faults import FaultError, faults_become_ours
+from bots.discord.languages import CatalogueTranslator
+from bots.discord.pace import Pace
+from bots.discord.presses import Presses
+from bots.discord.syncing import COMMANDS_MARK, differences, fingerprint, known, offered
+from bots.discord.wire import Wire
 from bots.findings import Finding, Found
 
 PERMISSIONS: Final = discord.Permissions(
@@ -21,8 +28,11 @@ PERMISSIONS: Final = discord.Permissions(
 _TOKEN: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 
 
-async def examine(token: str, *, told: str | None) -> AsyncGenerator[Finding]:
-    """Look at everything that can be seen without connecting. `told`: the mark of the commands that were told last."""
+async def examine(token: str, desk: Desk | None) -> AsyncGenerator[Finding]:
+    """Look at everything that can be seen without connecting.
+
+    `desk`: where commands would be answered; None where that cannot be known, and they are not looked at.
+    """
     if not _TOKEN.fullmatch(token):
         yield Finding(
             Found.BAD, "Discord: MATINEE_DISCORD_TOKEN does not look like a bot's token (three parts, two dots)."
@@ -47,10 +57,24 @@ async def examine(token: str, *, told: str | None) -> AsyncGenerator[Finding]:
             yield Finding(Found.NOTE, "Discord: the bot is private, so only you can invite it.")
         link = discord.utils.oauth_url(application.id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
         yield Finding(Found.GOOD, f"Discord: invite it with exactly what it needs: {link}")
-        with faults_become_ours():
-            known = await discord.app_commands.CommandTree(client).fetch_commands()
-        if not known:
-            yield Finding(Found.NOTE, "Discord: it knows no command yet; the first `matinee run` tells it.")
-        else:
-            since = "as this database remembers" if told else "by another database than this"
-            yield Finding(Found.GOOD, f"Discord: it knows {len(known)} commands, told {since}.")
+        if desk is not None:
+            yield await _commands(client, desk)
+
+
+async def _commands(client: discord.Client, desk: Desk) -> Finding:
+    """Whether Discord knows the commands as we offer them."""
+    tree = build_tree(client, desk, Presses(desk, Wire(client, Pace(), desk.now, desk.service.move)))
+    ours = await offered(tree, CatalogueTranslator())
+    try:
+        theirs = await known(client)
+    except FaultError as fault:
+        return Finding(Found.BAD, f"Discord: it does not say which commands it knows ({fault}). Try again later.")
+    told = await desk.service.mark(COMMANDS_MARK)
+    if not theirs and told is None:
+        return Finding(Found.NOTE, "Discord: it knows no command yet; the first `matinee run` tells it.")
+    wrong = "; ".join(differences(theirs, ours))
+    if wrong:
+        return Finding(Found.BAD, f"Discord: its commands are not ours: {wrong}; `matinee run` tells it at its start.")
+    if told != fingerprint(client.application_id, ours):
+        return Finding(Found.NOTE, f"Discord: it knows all {len(ours)} commands; the next `matinee run` tells it anew.")
+    return Finding(Found.GOOD, f"Discord: it knows all {len(ours)} commands as they are.")

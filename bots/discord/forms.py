@@ -12,14 +12,13 @@ import discord
 import msgspec
 from discord import ui
 
-from bots.discord.answers import Asked, requester_of, take_back, tell, think
+from bots.discord.answers import Asked, is_private, requester_of, take_back, tell, think
 from bots.discord.desk import Desk, Wanted
 from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.place import NAME
 from core.db import DatabaseUnavailableError
 from core.errors import Refusal, RefusalReason
 from core.model import Job, JobId, Picture, Visibility, clean_prompt
-from core.offers import takes_pictures
 from core.pictures import BYTES_LIMIT, take_in
 from core.texts import say
 
@@ -57,7 +56,8 @@ class _Kept(msgspec.Struct, frozen=True):
 
 async def open_remix(asked: Asked, job: Job) -> None:
     """Ask for other words for a video. Raises `FaultError`."""
-    form = Form.REMIX_PRIVATE if job.wishes.visibility is Visibility.PRIVATE else Form.REMIX
+    private = job.wishes.visibility is Visibility.PRIVATE or is_private(asked)
+    form = Form.REMIX_PRIVATE if private else Form.REMIX
     await _open(asked, form, job.id, say("form-remix"), say("form-prompt"), _prompt_field(job.request.prompt))
 
 
@@ -89,7 +89,7 @@ async def answer_form(asked: Asked, desk: Desk) -> None:
     sent = cast("Any", asked.data)
     known = _ID.fullmatch(sent["custom_id"])
     if known is None:
-        await tell(asked, say("form-outdated"))
+        await tell(asked, say("outdated-form"))
         return
     form, key, words = Form(known["form"]), known["key"], _written(sent["components"])
     if form is Form.REPORT:
@@ -142,9 +142,9 @@ async def _animate(asked: Asked, desk: Desk, form: int, words: str) -> None:
         stored = await desk.service.mark(_mark_of(asked))
         kept = msgspec.json.decode(stored, type=_Kept) if stored is not None else None
         if kept is None or kept.form != form:
-            await take_back(asked, say("form-outdated"), place)
+            await take_back(asked, say("outdated-form"), place)
             return
-        wanted = Wanted(words, model=takes_pictures(desk.catalogue), picture=await _fetch(asked, kept.url))
+        wanted = Wanted(words, picture=await _fetch(asked, kept.url))
         await desk.take(asked, wanted, place)
     except (Refusal, DatabaseUnavailableError) as error:
         await take_back(asked, desk.refused(error), place)

@@ -20,6 +20,13 @@ FIRST_MINUTE: Final = timedelta(minutes=1)
 INTERVAL: Final = timedelta(seconds=5)
 OLD_INTERVAL: Final = timedelta(seconds=60)
 
+PROGRESS_SECONDS: Final = 20.0
+"""So long one progress edit may take, waiting for Discord's buckets included: the end of a job waits for it."""
+LATE_SECONDS: Final = 30.0
+"""After so long Discord has executed an edit to which it gave no answer, or never will."""
+LOOK_UP_AGAIN: Final = timedelta(seconds=30)
+"""How often the books are asked whether a message that progress did not reach has been opened by a press."""
+
 # Buckets of progress edits by the channel route: observed are five in five seconds a channel, for all that is written.
 CHANNEL_CAPACITY: Final = 2.0
 CHANNEL_A_SECOND: Final = 0.4

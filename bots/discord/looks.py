@@ -21,6 +21,10 @@ from core.texts import say
 _SHOWN: Final = 10
 _BUTTONS: Final = 5
 _LINE_MOST: Final = 80
+_TEXT_MOST: Final = 2000
+"""Characters of a message."""
+NO_PREFERENCE: Final = "any"
+"""What somebody chooses who wants to leave it to us again."""
 
 
 async def jobs(asked: Asked, desk: Desk) -> None:
@@ -61,13 +65,16 @@ async def queue(asked: Asked, desk: Desk) -> None:
     await _answer(asked, "\n".join(said))
 
 
-async def settings(asked: Asked, desk: Desk, *, quiet: bool | None, shape: Shape | None, model: str | None) -> None:
-    """Change what somebody gets when they do not say, where they say so; and show how it stands."""
+async def settings(asked: Asked, desk: Desk, *, quiet: bool | None, shape: str | None, model: str | None) -> None:
+    """Change what somebody gets when they do not say, where they say so; and show how it stands.
+
+    `NO_PREFERENCE` as shape or model leaves it to us again.
+    """
     await think(asked, private=True)
     person = requester_of(asked).person
     habits = await desk.service.habits(person)
     try:
-        if model is not None:
+        if model not in {None, NO_PREFERENCE}:
             desk.catalogue.model(model)
     except Refusal as refusal:
         await _answer(asked, desk.refused(refusal))
@@ -75,8 +82,8 @@ async def settings(asked: Asked, desk: Desk, *, quiet: bool | None, shape: Shape
     wanted = replace(
         habits,
         quiet=habits.quiet if quiet is None else quiet,
-        shape=shape or habits.shape,
-        model=model or habits.model,
+        shape=habits.shape if shape is None else None if shape == NO_PREFERENCE else Shape(shape),
+        model=habits.model if model is None else None if model == NO_PREFERENCE else model,
     )
     if wanted != habits:
         await desk.service.set_habits(person, wanted)
@@ -90,8 +97,8 @@ async def settings(asked: Asked, desk: Desk, *, quiet: bool | None, shape: Shape
 
 
 def models(catalogue: Catalogue) -> str:
-    """What can be made, and what it costs."""
-    lines: Sequence[str] = [
+    """What can be made, and what it costs; as much of it as a message holds."""
+    lines: list[str] = [
         say(
             "model-line",
             model=name,
@@ -102,7 +109,14 @@ def models(catalogue: Catalogue) -> str:
         )
         for name, model in ((name, catalogue.models[name]) for name in catalogue.offered())
     ]
-    return "\n".join(lines)
+    most = len(lines)
+    while len(text := "\n".join([*lines[:most], *_and_more(len(lines) - most)])) > _TEXT_MOST:
+        most -= 1
+    return text
+
+
+def _and_more(models: int) -> Sequence[str]:
+    return [say("models-more", count=models)] if models else []
 
 
 async def _answer(asked: Asked, text: str) -> None:

@@ -61,6 +61,25 @@ class Pace:
         self._old: OrderedDict[int, Bucket] = OrderedDict()
         self._written: OrderedDict[int, Bucket] = OrderedDict()
         """What Discord itself counts in a channel: progress, films and pings together."""
+        self._hushed: dict[int, float] = {}
+        """Until when, by the loop's clock, a message is left alone."""
+        self._all_hushed = 0.0
+
+    async def quiet(self, message: int) -> None:
+        """Wait until Discord may hear of this message again."""
+        loop = asyncio.get_running_loop()
+        until = max(self._hushed.get(message, 0.0), self._all_hushed)
+        self._hushed = {id_: at for id_, at in self._hushed.items() if at > loop.time()}
+        if until > loop.time():
+            await asyncio.sleep(until - loop.time())
+
+    def hush(self, message: int, seconds: float) -> None:
+        """No progress of this message for so long."""
+        self._hushed[message] = asyncio.get_running_loop().time() + seconds
+
+    def hush_all(self, seconds: float) -> None:
+        """No progress of any message for so long."""
+        self._all_hushed = asyncio.get_running_loop().time() + seconds
 
     async def turn(self, channel: int, *, old: bool = False) -> None:
         """Wait until a progress edit fits in, and take its turn. `old`: of a message older than an hour."""

@@ -35,6 +35,9 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     posted: datetime | None = None
     """When the message was posted, by our own clock; None: with the interaction that `token` is of."""
 
+    reposted: datetime | None = None
+    """When it was first tried to post another message in place of this one; None: it never was."""
+
     @override
     def __repr__(self) -> str:
         """Without the token."""

@@ -2,28 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import aiohttp
 import discord
 import structlog
-import yarl
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bots.discord.client import MatineeClient, Shards
 from bots.discord.desk import Desk
 from bots.discord.faults import FaultError, faults_become_ours
+from bots.discord.gateway import closed_for_good, speak_at
 from bots.discord.messenger import build as build_messenger
 from bots.discord.pace import Pace
 from bots.discord.place import NAME, read_place
 from bots.discord.wire import Wire
 from core.catalogue import Catalogue
-from core.errors import ConfigurationError
-from core.model import Address
+from core.db import DatabaseUnavailableError
+from core.errors import Refusal
+from core.model import Address, JobId
 from core.ports import Messenger, Platform
 from core.service import Service
 
@@ -39,11 +40,15 @@ class DiscordPlatform:
     It may be run again after that.
     """
 
-    def __init__(self, renew: Callable[[], MatineeClient], wire: Wire, token: str, client: MatineeClient) -> None:
+    def __init__(
+        self, renew: Callable[[], MatineeClient], wire: Wire, token: str, client: MatineeClient, *, hears: bool = True
+    ) -> None:
+        """`hears`: whether it connects to the gateway, or only logs in, so that its messengers can write."""
         self._renew = renew
+        self._client = client
         self._wire = wire
         self._token = token
-        self._client = client
+        self._hears = hears
 
     @property
     def name(self) -> str:
@@ -55,43 +60,60 @@ class DiscordPlatform:
         return build_messenger(read_place(address), self._wire)
 
     async def run(self) -> None:
-        """Connect, and hear what people ask. Raises `ConfigurationError`."""
+        """Connect and hear what people ask, or where this process hears nothing, stay. Raises `ConfigurationError`."""
         if self._client.is_closed():
             self._client = self._wire.client = self._renew()
             self._client.wire_up(self._wire)
         try:
             async with self._client:
                 await self._log_in()
-                await self._client.connect()
-        except discord.LoginFailure as error:
-            raise ConfigurationError(
-                "MATINEE_DISCORD_TOKEN: Discord does not accept this token; take a new one from the application's Bot "
-                "page, for example MATINEE_DISCORD_TOKEN=MTA…"
-            ) from error
-        except discord.PrivilegedIntentsRequired as error:
-            raise ConfigurationError("MATINEE_DISCORD_TOKEN: Discord asks for intents that we do not use") from error
-        except discord.ConnectionClosed as error:
-            # What discord.py does not answer by connecting anew (Gateway close event codes: reconnect false).
-            raise ConfigurationError(
-                f"MATINEE_DISCORD_TOKEN: Discord has closed the connection for good (code {error.code}); take a new "
-                "token from the application's Bot page, for example MATINEE_DISCORD_TOKEN=MTA…"
-            ) from error
+                if self._hears:
+                    await self._connect()
+                else:
+                    await asyncio.Event().wait()
+        except discord.DiscordException as error:
+            ours = closed_for_good(error)
+            if ours is None:
+                raise
+            raise ours from error
         finally:
             self._wire.opened.clear()
 
     async def _log_in(self) -> None:
         """Try until Discord answers: afterwards discord.py reconnects by itself, here it would give up at once."""
-        pause = FIRST_PAUSE_SECONDS
-        while True:
+        for pause in _pauses():
             try:
                 with faults_become_ours():
-                    return await self._client.login(self._token)
+                    await self._client.login(self._token)
             except FaultError as fault:
                 _log.warning("Discord cannot be reached; trying again", reason=str(fault), seconds=pause)
+            else:
+                return
             await self._client.http.close()
             self._client.http.connector = discord.utils.MISSING  # closed with it; the next try opens its own
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _connect(self) -> None:
+        """Stay connected; where the gateway is, Discord is asked until it answers."""
+        for pause in _pauses():
+            try:
+                await self._client.connect()
+            except (discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError) as error:
+                fatal = isinstance(error, discord.GatewayNotFound) and closed_for_good(error)
+                if fatal or self._client.is_closed():
+                    raise
+                _log.warning("Discord's gateway cannot be asked for", reason=type(error).__name__, seconds=pause)
+            else:
+                return
+            await asyncio.sleep(pause)
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between tries, without end."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def build(
@@ -108,26 +130,41 @@ def build(
 ) -> Platform:
     """Make the platform. `gate` is a file that all processes under this token share; the addresses are for a proxy.
 
+    With `shards=NOTHING` it hears nobody and only writes, for a process that works on what others have taken in.
+
     Must be called in a running event loop.
     """
-    speak_through(api_url, gateway_url)
+    speak_through(api_url)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
     # discord.py's DEBUG lines quote whole payloads, and with them the tokens of interactions.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().getEffectiveLevel()))
     desk = Desk(service, catalogue, zone, now)
+    served = shards or Shards()
 
     def renew() -> MatineeClient:
-        return MatineeClient(desk, service, gate, shards or Shards())
+        client = MatineeClient(desk, service, gate, served)
+        if gateway_url is not None:
+            speak_at(client.http, gateway_url)
+        return client
 
     client = renew()
-    wire = Wire(client, Pace(), now, service.move)
+    wire = Wire(client, Pace(), now, service.move, _books(service))
     client.wire_up(wire)
-    return DiscordPlatform(renew, wire, token, client)
+    return DiscordPlatform(renew, wire, token, client, hears=not served.none)
 
 
-def speak_through(api_url: str | None, gateway_url: str | None) -> None:
-    """Have all of this process speak with Discord at other addresses, as hosts with a proxy need it."""
+def _books(service: Service) -> Callable[[JobId], Awaitable[Address | None]]:
+    async def current(job: JobId) -> Address | None:
+        try:
+            return (await service.job(job)).address
+        except (Refusal, DatabaseUnavailableError) as error:
+            _log.info("where an answer goes was not looked up", job=job, reason=str(error))
+            return None
+
+    return current
+
+
+def speak_through(api_url: str | None) -> None:
+    """Have all of this process speak with Discord's API at another address, as hosts with a proxy need it."""
     if api_url is not None:
         Route.BASE = api_url.rstrip("/")
-    if gateway_url is not None:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)

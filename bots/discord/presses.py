@@ -12,11 +12,12 @@ from bots.discord.buttons import Press
 from bots.discord.desk import Desk, visible
 from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.forms import LOOK_SECONDS, open_remix, open_report
+from bots.discord.limits import UPLOAD_MARGIN
 from bots.discord.messenger import DiscordMessenger
 from bots.discord.place import read_place
-from bots.discord.render import alt_text, render
+from bots.discord.render import StatusView, alt_text, render
 from bots.discord.wire import Wire
-from core.errors import DeliveryError, Refusal, RefusalReason
+from core.errors import DeliveryError, DeliveryReason, Refusal, RefusalReason
 from core.model import Job, JobId, JobState, Status
 from core.progress import ending
 from core.texts import delivery_sentence, say
@@ -41,6 +42,8 @@ class Presses:
     async def answer(self, asked: Asked, press: Press, job_id: JobId) -> None:
         """Do what a button says. Raises `FaultError` where nothing can be answered any more."""
         service, by = self._desk.service, requester_of(asked)
+        if asked.message is not None:
+            self._wire.renew(place_of(asked, asked.message.id, ephemeral=is_private(asked)))
         if press in _MAKES and self._twice(asked, job_id):
             await hear(asked)
             return
@@ -48,11 +51,13 @@ class Presses:
             match press:
                 case Press.CANCEL:
                     await hear(asked)
-                    await service.cancel(job_id, by=by)
+                    await self._cancel(asked, job_id)
                 case Press.REMIX | Press.EDIT:
                     await self.remix(asked, job_id)
                 case Press.AGAIN | Press.RETRY:
-                    await self._desk.again(asked, job_id, private=is_private(asked))
+                    once = press is Press.RETRY
+                    if not await self._desk.again(asked, job_id, private=is_private(asked), once=once):
+                        self._latest.pop((job_id, asked.user.id), None)
                 case Press.PRIVATE:
                     await hear(asked)
                     job = await service.make_private(job_id, by=by, moderator=is_moderator(asked))
@@ -74,6 +79,22 @@ class Presses:
         except Refusal as refusal:
             await tell(asked, self._desk.refused(refusal))
 
+    async def _cancel(self, asked: Asked, job_id: JobId) -> None:
+        """Stop it; what is left to say is said by the token that the press brought. Raises `Refusal`."""
+        job = await self._own(asked, job_id)
+        if job.state.terminal:
+            await self._leave_ended(asked, job)
+        elif asked.message is not None and read_place(job.address).message == asked.message.id:
+            await self._desk.service.move(job_id, self._wire.newest(read_place(job.address)).address())
+        await self._desk.service.cancel(job_id, by=requester_of(asked))
+
+    async def _leave_ended(self, asked: Asked, job: Job) -> None:
+        """Under the button stands a message that never heard how it ended: tell it."""
+        place = read_place(job.address)
+        here = place_of(asked, asked.message.id if asked.message else 0, ephemeral=is_private(asked))
+        if job.video is None or place.message != here.message:
+            await _fill_in(asked, render(await self._ended(job), here, self._wire.now()), [])
+
     async def remix(self, asked: Asked, job_id: JobId) -> None:
         """Open a form that holds a video's prompt. Raises `Refusal`."""
         try:
@@ -88,8 +109,6 @@ class Presses:
         """Leave a message without its film where everybody sees it, wherever the button was pressed."""
         status = await self._ended(job)
         place = read_place(job.address)
-        if asked.message is not None and asked.message.id == place.message:
-            self._wire.renew(place_of(asked, place.message, ephemeral=place.ephemeral))
         try:
             if not place.ephemeral:
                 await DiscordMessenger(place, self._wire).hide(status)
@@ -97,9 +116,7 @@ class Presses:
             _log.warning("a film could not be taken from view", job=job.id, reason=str(fault))
             sentence = say("still-in-view")
         if asked.message is None or asked.message.id != place.message or place.ephemeral:
-            look = render(status, place, self._wire.now(), hidden=True)
-            with faults_become_ours():
-                await asked.edit_original_response(attachments=[], view=look, allowed_mentions=NOBODY)
+            await _fill_in(asked, render(status, place, self._wire.now(), hidden=True), [])
         await tell(asked, sentence)
 
     async def _show_here(self, asked: Asked, job_id: JobId) -> None:
@@ -108,10 +125,9 @@ class Presses:
         if asked.message is None:
             raise Refusal(RefusalReason.NOT_FOUND)
         if job.state.terminal and job.state not in _HELD:
-            await self._bring(asked, job)
+            await (self._bring(asked, job) if job.video is not None else self._leave_ended(asked, job))
             return
         here = place_of(asked, asked.message.id, ephemeral=is_private(asked))
-        self._wire.renew(here)
         if job.state in _HELD:
             await self._desk.service.show_again(job_id, here.address(), by=requester_of(asked))
             return
@@ -124,13 +140,19 @@ class Presses:
             raise Refusal(RefusalReason.NOT_MADE)
         status = await self._ended(replace(job, state=JobState.DELIVERED, undelivered=None))
         shown = place_of(asked, 0, ephemeral=True)
-        try:
-            with faults_become_ours():
-                film = discord.File(job.video.path, job.video.file_name, description=alt_text(status))
-                look = render(status, shown, self._wire.now(), film=job.video.file_name)
-                await asked.edit_original_response(attachments=[film], view=look, allowed_mentions=NOBODY)
-        except FaultError as fault:
-            await tell(asked, delivery_sentence(DeliveryError(fault.reason)))
+        reason = DeliveryReason.TOO_LARGE_FOR_CHAT
+        if job.video.size <= shown.upload_bytes - UPLOAD_MARGIN:
+            film = discord.File(job.video.path, job.video.file_name, description=alt_text(status))
+            look = render(status, shown, self._wire.now(), film=job.video.file_name)
+            try:
+                return await _fill_in(asked, look, [film])
+            except FaultError as fault:
+                reason = fault.reason
+        link = self._desk.service.link_of(job) if reason is DeliveryReason.TOO_LARGE_FOR_CHAT else None
+        if link is None:
+            later = reason is DeliveryReason.CHAT_UNREACHABLE
+            return await tell(asked, say("show-later") if later else delivery_sentence(DeliveryError(reason)))
+        return await _fill_in(asked, render(replace(status, link=link), shown, self._wire.now()), [])
 
     async def _own(self, asked: Asked, job_id: JobId) -> Job:
         job = await self._desk.service.job(job_id)
@@ -149,3 +171,9 @@ class Presses:
         twice = known in self._latest
         self._latest.setdefault(known, now)
         return twice
+
+
+async def _fill_in(asked: Asked, look: StatusView, files: list[discord.File]) -> None:
+    """Show something in the answer to a press. Raises `FaultError`."""
+    with faults_become_ours():
+        await asked.edit_original_response(attachments=files, view=look, allowed_mentions=NOBODY)

@@ -80,7 +80,7 @@ def render(
     if film is not None:
         items.append(ui.MediaGallery(_gallery_item(status, film, words=words)))
     if status.link is not None:
-        items.append(ui.TextDisplay(say("link-instead", link=_link(status.link))))
+        items.append(ui.TextDisplay(say("link-instead", link=_link(status))))
     items.append(ui.TextDisplay("\n".join(_details(status, place))))
     if buttons := _buttons(status, place):
         items.append(ui.ActionRow(*(JobButton(press, status.job) for press in buttons)))
@@ -97,9 +97,10 @@ def _gallery_item(status: Status, film: str, *, words: bool) -> discord.MediaGal
     return discord.MediaGalleryItem(f"attachment://{film}", description=alt_text(status, words=words), spoiler=spoiler)
 
 
-def _link(url: str) -> str:
-    """An address that is one whatever stands in it, and that shows where it leads."""
-    return f"<{quote(url, safe=_IN_ADDRESSES)}>"
+def _link(status: Status) -> str:
+    """An address that is one whatever stands in it, and that shows where it leads; of a spoiler, once it is opened."""
+    link = f"<{quote(status.link or '', safe=_IN_ADDRESSES)}>"
+    return f"||{link}||" if status.wishes.visibility is Visibility.SPOILER else link
 
 
 def _details(status: Status, place: Place) -> Sequence[str]:
@@ -108,7 +109,10 @@ def _details(status: Status, place: Place) -> Sequence[str]:
         "facts", shape=request.shape, seconds=request.seconds, model=_plain(status.model_label), style=request.style
     )
     if not status.phase.final:
-        return [f"{facts} · {say('price-tag', credits=status.price)}", *_on_the_way(status, place)]
+        left = status.receipt.left if status.receipt else None
+        allowance = status.receipt.allowance if status.receipt else None
+        price = say("price-tag", credits=status.price, left=left, allowance=allowance)
+        return [f"{facts} · {price}", *_on_the_way(status, place)]
     receipt = status.receipt or Receipt(cost=0)
     if status.phase is Phase.CANCELLED:
         return [say("returned", refunded=receipt.refunded), f"-# {say('job-named', job=status.job)}"]

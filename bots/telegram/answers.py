@@ -62,11 +62,17 @@ async def answer(wire: Wire, asked: Asked, pieces: Sequence[Piece], *, markup: M
     return None
 
 
-async def rewrite(wire: Wire, chat: int, message: int, pieces: Sequence[Piece], rows: Rows) -> None:
-    """Make a message of ours look like this. What does not reach it is left out: its next press draws it again."""
+async def rewrite(
+    wire: Wire, chat: int, message: int, pieces: Sequence[Piece], rows: Rows, *, has_turn: bool = False
+) -> None:
+    """Make a message of ours look like this. What does not reach it is left out: its next press draws it again.
+
+    `has_turn`: a turn of the chat's budget was taken for it already.
+    """
     text = compose(pieces, TEXT_UNITS)
     try:
-        await wire.pace.answer(chat)
+        if not has_turn:
+            await wire.pace.answer(chat)
         with faults_become_ours():
             await wire.bot.edit_message_text(
                 text.words,
@@ -86,13 +92,12 @@ async def rewrite(wire: Wire, chat: int, message: int, pieces: Sequence[Piece], 
 
 
 async def take_away(wire: Wire, chat: int, message: int) -> bool:
-    """Delete a message of ours; whether it is gone."""
+    """Delete a message of ours; whether it is gone. That costs nothing of the budget, but waits for no flood to end."""
+    if wire.pace.shut_for(chat) > 0:
+        return False
     try:
-        await wire.pace.answer(chat)
         with faults_become_ours():
             return await wire.bot.delete_message(chat, message)
-    except GatedError as gated:
-        _log.info("a message was not deleted", chat=chat, reason=str(gated))
     except FaultError as fault:
         if fault.means is Means.FLOODED:
             await wire.flooded(chat, fault.seconds)

@@ -6,8 +6,10 @@ from typing import Final, Self
 import telegram
 from telegram.constants import ChatType
 
+from bots.telegram.languages import language_of
 from bots.telegram.place import NAME, Place
 from core.model import Requester
+from core.texts import ENGLISH
 
 _UNNAMED: Final = 0
 
@@ -25,6 +27,8 @@ class Asked:
     private: bool = False
     first_name: str = ""
     """How the person is called, where there is a person."""
+    language: str = ENGLISH
+    """What whoever did it reads."""
 
     @classmethod
     def by_message(cls, update: telegram.Update, message: telegram.Message) -> Self | None:
@@ -41,6 +45,7 @@ class Asked:
             thread=thread_of(message),
             private=message.chat.type == ChatType.PRIVATE,
             first_name=user.first_name if voice is None and user is not None else "",
+            language=language_of(user),
         )
 
     @classmethod
@@ -57,6 +62,7 @@ class Asked:
             thread=thread_of(message) if isinstance(message, telegram.Message) else None,
             private=message.chat.type == ChatType.PRIVATE,
             first_name=query.from_user.first_name,
+            language=language_of(query.from_user),
         )
 
     @property
@@ -83,6 +89,7 @@ class Asked:
             thread=self.thread,
             asked_in=self.message,
             private=self.private,
+            language=self.language,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
+import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bots.telegram.answers import Rows, answer, rewrite, take_away
@@ -15,7 +16,8 @@ from bots.telegram.asking import Asked
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, bold, cut, paragraphs, plain, quoted
 from bots.telegram.limits import PROMPT_UNITS
-from bots.telegram.place import NAME, read_place
+from bots.telegram.pace import GatedError
+from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import harmless
 from bots.telegram.signing import Signer, Verb, short
 from core.catalogue import Catalogue, ModelEntry
@@ -28,6 +30,8 @@ from core.texts import say, span
 _WIDE: Final = 3
 _MODELS_MOST: Final = 12
 _REMEMBERED: Final = 1000
+
+_log = structlog.get_logger(__name__)
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -139,17 +143,35 @@ class Cards:
     async def redraw(self, draft_id: str) -> None:
         """Show a card as it stands now; of several that wait for that, the first shows what all of them changed."""
         async with self._desk.alone(draft_id):
+            place = self._to_draw(await self._desk.service.draft(draft_id))
+            if place is None:
+                return
+            chat = place.chat
+            try:
+                await self._desk.wire.pace.answer(chat)
+            except GatedError as gated:
+                _log.info("a card was not drawn", chat=chat, reason=str(gated))
+                return
             draft = await self._desk.service.draft(draft_id)
-            place = read_place(draft.address) if draft is not None else None
-            if draft is None or place is None or place.message is None or _decode(draft.body).made:
-                return
-            if self._shown.get(draft_id) == draft.body:
-                return
-            pieces, rows = await self._look(draft)
-            await rewrite(self._desk.wire, place.chat, place.message, pieces, rows)
-            self._shown[draft_id] = draft.body
-            while len(self._shown) > _REMEMBERED:
-                self._shown.popitem(last=False)
+            place = self._to_draw(draft)
+            if draft is not None and place is not None and place.message is not None:
+                pieces, rows = await self._look(draft)
+                await rewrite(self._desk.wire, place.chat, place.message, pieces, rows, has_turn=True)
+                self._remember(draft)
+            else:
+                self._desk.wire.pace.give_back(chat)
+
+    def _to_draw(self, draft: Draft | None) -> Place | None:
+        """Where a card is that shows something else than it should."""
+        if draft is None or self._shown.get(draft.id) == draft.body or _decode(draft.body).made is not None:
+            return None
+        place = read_place(draft.address)
+        return place if place.message is not None else None
+
+    def _remember(self, draft: Draft) -> None:
+        self._shown[draft.id] = draft.body
+        while len(self._shown) > _REMEMBERED:
+            self._shown.popitem(last=False)
 
     async def make(self, asked: Asked, draft_id: str) -> str | None:
         """Make it: the card becomes the status of the job. The toast's words; None where words are missing.
@@ -171,7 +193,7 @@ class Cards:
                 body.prompt, chosen.seconds, chosen.shape, chosen.model.name, chosen.style, picture=draft.picture
             )
             known = read_place(draft.address)
-            place = msgspec.structs.replace(known, chat=asked.chat, message=asked.message)
+            place = msgspec.structs.replace(known, chat=asked.chat, message=asked.message, language=asked.language)
             job = await self._desk.make(asked, order, place=place, asked_by=f"{NAME}:card:{draft_id}")
             await self._desk.service.change_draft(draft_id, lambda known: _made(known, job.id))
             return say("card-taken")

@@ -17,13 +17,15 @@ from bots.telegram.pace import Pace
 from bots.telegram.place import Place
 from bots.telegram.render import harmless
 from core.model import JobId, Status
-from core.texts import phase_words, say
+from core.texts import ENGLISH, phase_words, say, speaking
 
 LINES: Final = 30
 """Jobs that are named on a board; the others are counted."""
 WORDS: Final = 40
 """UTF-16 units of each one's prompt."""
 INTERVAL_SECONDS: Final = 8.0
+LOOK_SECONDS: Final = 2.0
+"""So often it is looked whether there is a turn for a board."""
 SETTLE_SECONDS: Final = 30.0
 """After a start, so long it takes until every job has shown itself."""
 _MARK: Final = "telegram boards"
@@ -73,6 +75,8 @@ class _Crowd:
     """The jobs of one group that are under way, and their board."""
 
     thread: int | None
+    language: str | None = None
+    """What everybody reads whose jobs these are; English as soon as they differ, None while there is nobody."""
     under_way: dict[JobId, Status] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     message: int | None = None
@@ -105,6 +109,7 @@ class Boards:
         else:
             crowd = crowd or self._crowds.setdefault(place.chat, _Crowd(place.thread))
             crowd.under_way[status.job] = status
+        crowd.language = place.language if crowd.language in {None, place.language} else ENGLISH
         crowd.changed.set()
         if crowd.is_one and crowd.task is None and not crowd.mute:
             self._start(place.chat, crowd)
@@ -177,7 +182,7 @@ class Boards:
     async def _show(self, chat: int, crowd: _Crowd) -> bool:
         """Show how it is once the chat takes it; False where there will be no board."""
         pace = self._wire.pace
-        await (pace.progress(chat) if crowd.is_one and crowd.message is not None else pace.first(chat))
+        await self._turn(chat, crowd)
         text = self._text(crowd)
         if text == crowd.shown or (crowd.message is None and not crowd.is_one):
             pace.give_back(chat)
@@ -193,6 +198,14 @@ class Boards:
             return await self._bear(chat, crowd, fault, text)
         crowd.shown = text
         return True
+
+    async def _turn(self, chat: int, crowd: _Crowd) -> None:
+        """A board that is there waits for a turn that nobody else wants; its beginning and its end are answers."""
+        while crowd.is_one and crowd.message is not None:
+            if self._wire.pace.take_now(chat):
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+        await self._wire.pace.first(chat)
 
     async def _bear(self, chat: int, crowd: _Crowd, fault: FaultError, text: Text) -> bool:
         _log.info("a board was not shown", chat=chat, reason=str(fault))
@@ -214,7 +227,11 @@ class Boards:
         return True
 
     def _text(self, crowd: _Crowd) -> Text:
-        """What the board says now."""
+        """What the board says now, in the language of all who read it."""
+        with speaking(crowd.language or ENGLISH):
+            return self._words(crowd)
+
+    def _words(self, crowd: _Crowd) -> Text:
         if not crowd.is_one:
             few = len(crowd.under_way)
             return compose(

@@ -16,6 +16,7 @@ from bots.telegram.asks import Asks
 from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
+from bots.telegram.languages import COMMANDS, command_named, name_of
 from bots.telegram.pictures import fetch, shown_in
 from bots.telegram.signing import Verb
 from core.errors import Refusal, RefusalReason
@@ -24,7 +25,8 @@ from core.offers import takes_pictures
 from core.ordering import Order, read_order
 from core.texts import say
 
-_COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?:\s+|$)")
+_COMMAND: Final = re.compile(r"/([\w-]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?:\s+|$)")
+"""In some languages a command bears a name that Telegram does not offer, but that people can type."""
 _PAYLOAD: Final = re.compile(r"(show|remix)-([0-9A-Z]{8})")
 """What a deep link can say: 64 letters of `A-Za-z0-9_-` at most."""
 _MANY: Final = 100
@@ -70,11 +72,11 @@ class Commands:
 
     async def obey(self, asked: Asked, message: telegram.Message, typed: Typed) -> None:
         """Do it. A command that we do not know is no business of ours, unless it was meant for us."""
-        verb = self._verbs.get(typed.name)
+        verb = self._verbs.get(command_named(typed.name))
         if verb is not None:
             await verb(asked, message, typed.rest)
         elif asked.private or typed.bot is not None:
-            near = difflib.get_close_matches(typed.name, self._verbs, n=1)
+            near = difflib.get_close_matches(typed.name, [*map(name_of, COMMANDS), *self._verbs], n=1)
             said = say("unknown-command", command=f"/{typed.name}", near=f"/{near[0]}" if near else None)
             await self._tell(asked, said)
 
@@ -119,7 +121,7 @@ class Commands:
             await self._tell(asked, say("telegram-welcome"))
             return
         job_id = JobId(wish[2])
-        if wish[1] == "show" and asked.private:
+        if wish[1] == "show":
             await showing.bring(self._desk, asked, await showing.find(self._desk, asked, job_id))
         else:
             job = await self._desk.visible(asked, job_id)

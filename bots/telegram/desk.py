@@ -1,7 +1,6 @@
 """What people ask for on Telegram, from what they did to the core, and why something was turned away."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -14,9 +13,8 @@ from bots.telegram.signing import Signer
 from bots.telegram.wire import Wire
 from core.catalogue import Catalogue
 from core.errors import Refusal, RefusalReason
-from core.model import Address, Job, JobId, Visibility, Wishes
+from core.model import Job, JobId, Visibility, Wishes
 from core.ordering import OptionError, Order, fill_in
-from core.ports import Messenger
 from core.service import Service
 from core.texts import moment, refusal_sentence, say
 
@@ -32,8 +30,6 @@ class Desk:
     catalogue: Catalogue
     wire: Wire
     zone: ZoneInfo
-    messenger: Callable[[Address], Messenger]
-    """Opens the conversation of an address."""
     signer: Signer
     """What seals the buttons of this house."""
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)

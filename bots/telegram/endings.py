@@ -18,7 +18,7 @@ from bots.telegram.wire import Wire, elsewhere
 from bots.telegram.words import edit_words, post, without_looks
 from core.errors import DeliveryError, DeliveryReason
 from core.model import JobId, Phase, Status, Visibility
-from core.texts import say
+from core.texts import say, speaking
 
 WAYS: Final = 6
 """How often in one go what was learnt from a refusal is tried."""
@@ -177,7 +177,7 @@ class _Ending:
             return
         try:
             await self._take_turn(place.chat)
-            await edit_words(place, went_private(self._status, self._wire.now()), self._wire)
+            await edit_words(place, went_private(self._status, place, self._wire.now()), self._wire)
         except DeliveryError:
             return
         except FaultError as fault:
@@ -225,7 +225,8 @@ async def _ping(job: JobId, wire: Wire) -> None:
             return
         below = place.asked_in or place.message
         place = await wire.move(job, replace(place, pinged=True))
-    words = say("telegram-ready")
+    with speaking(place.language):
+        words = say("telegram-ready")
     text = compose([mention(words, place.person) if place.person > 0 else plain(words)], TEXT_UNITS)
     try:
         with faults_become_ours():

@@ -13,11 +13,12 @@ from bots.telegram.card import Cards
 from bots.telegram.commands import Commands, read_command
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
+from bots.telegram.languages import language_of
 from bots.telegram.menu import tell_commands
 from bots.telegram.presses import Presses
 from core.errors import Refusal
 from core.ordering import OptionError
-from core.texts import say
+from core.texts import say, speaking
 
 _OUTSIDE: Final = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.BANNED})
 
@@ -46,16 +47,17 @@ class Handlers:
         return await tell_commands(self._desk.wire.bot, self._desk.service)
 
     async def handle(self, update: telegram.Update) -> None:
-        """Do what an update asks for; what was changed afterwards is not heard.
+        """Do what an update asks for, and say everything in the language of whoever asks; no edit is heard.
 
         Raises `DatabaseUnavailableError`: nothing was done that may not be done again.
         """
-        if update.callback_query is not None:
-            await self._presses.answer(update, update.callback_query)
-        elif update.my_chat_member is not None:
-            await self._came_or_went(update, update.my_chat_member)
-        elif (message := update.message or update.channel_post) is not None:
-            await self._hear(update, message)
+        with speaking(language_of(update.effective_user)):
+            if update.callback_query is not None:
+                await self._presses.answer(update, update.callback_query)
+            elif update.my_chat_member is not None:
+                await self._came_or_went(update, update.my_chat_member)
+            elif (message := update.message or update.channel_post) is not None:
+                await self._hear(update, message)
 
     async def _hear(self, update: telegram.Update, message: telegram.Message) -> None:
         if message.migrate_to_chat_id is not None:

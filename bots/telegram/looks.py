@@ -13,12 +13,13 @@ from bots.telegram.entities import Piece, bold, code, cut, paragraphs, plain
 from bots.telegram.render import harmless
 from bots.telegram.signing import Signer, Verb, short
 from core.catalogue import Catalogue
-from core.model import Habits, Job, Shape
+from core.model import Habits, Job, Shape, Visibility
 from core.offers import prices
 from core.progress import PHASE_OF
 from core.texts import say
 
 _SHOWN: Final = 10
+_LOOKED_AT: Final = 100
 _BUTTONS: Final = 6
 _WIDE: Final = 2
 _LINE_UNITS: Final = 80
@@ -26,9 +27,11 @@ _LINE_UNITS: Final = 80
 
 async def jobs(asked: Asked, desk: Desk) -> None:
     """Somebody's videos, the newest first, with a button for those that are kept."""
-    rows = await desk.service.jobs(asked.requester, limit=_SHOWN)
+    rows = await desk.service.jobs(asked.requester, limit=_LOOKED_AT)
+    # What somebody made elsewhere, or for themselves, is nobody's business in a group.
+    rows = [job for job in rows if asked.private or _was_seen_in(asked, job)][:_SHOWN]
     if not rows:
-        await answer(desk.wire, asked, [plain(say("no-jobs"))])
+        await answer(desk.wire, asked, [plain(say("no-jobs") if asked.private else say("no-jobs-here"))])
         return
     kept = [job for job in rows if job.video is not None and job.removed_at is None][:_BUTTONS]
     buttons = buttons_for(desk, asked, Verb.SHOW, "🎬", say("button-fetch"), kept)
@@ -43,6 +46,11 @@ def buttons_for(desk: Desk, asked: Asked, verb: Verb, sign: str, words: str, abo
         for job in about
     ]
     return [buttons[at : at + _WIDE] for at in range(0, len(buttons), _WIDE)]
+
+
+def _was_seen_in(asked: Asked, job: Job) -> bool:
+    here = job.requester.community == asked.requester.community
+    return here and job.wishes.visibility is not Visibility.PRIVATE
 
 
 def _line(job: Job) -> Sequence[Piece]:

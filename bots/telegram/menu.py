@@ -1,4 +1,4 @@
-"""The list of commands that Telegram's clients offer: told once, and again only when it has changed."""
+"""The commands that Telegram's clients list, a list for each language: told once, and again when one has changed."""
 
 import hashlib
 import json
@@ -16,14 +16,14 @@ from telegram import (
 )
 
 from bots.telegram.faults import FaultError, faults_become_ours
+from bots.telegram.languages import COMMANDS, listed_languages, name_of
 from core.db import DatabaseUnavailableError
 from core.service import Service
-from core.texts import say
+from core.texts import ENGLISH, say, speaking
 
 MENU_MARK: Final = "telegram.commands"
 """Under which the fingerprint is remembered of the commands that Telegram was last told."""
 
-_EVERYWHERE: Final = ("video", "animate", "jobs", "quota", "queue", "models", "settings", "cancel", "help")
 _SCOPES: Final = (
     BotCommandScopeDefault(),
     BotCommandScopeAllPrivateChats(),
@@ -34,26 +34,35 @@ _SCOPES: Final = (
 _log = structlog.get_logger(__name__)
 
 
-def menu() -> Sequence[BotCommand]:
-    """The commands in the order in which people meet them."""
-    return [BotCommand(name, say(f"command-{name}")) for name in _EVERYWHERE]
+def menu(language: str = ENGLISH) -> Sequence[BotCommand]:
+    """The commands in the order in which people meet them, as they are called in this language."""
+    with speaking(language):
+        return [BotCommand(name_of(command), say(f"command-{command}")) for command in COMMANDS]
 
 
 async def tell_commands(bot: telegram.Bot, service: Service) -> bool:
-    """Tell Telegram the commands, if they are others than it was told last; whether that was so."""
-    commands = menu()
-    told = [bot.id, [scope.to_dict() for scope in _SCOPES], [command.to_dict() for command in commands]]
+    """Tell Telegram the commands in all languages, if it was told others last; whether that was so."""
+    # English goes to everybody who reads none of the others. A scope's own default comes before the languages of a
+    # wider scope, so that each scope is told every language.
+    menus: dict[str | None, Sequence[BotCommand]] = {None: menu()}
+    menus |= {language: menu(language) for language in listed_languages()}
+    told = [
+        bot.id,
+        [scope.to_dict() for scope in _SCOPES],
+        [[language, [command.to_dict() for command in commands]] for language, commands in menus.items()],
+    ]
     print_ = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     try:
         if await service.mark(MENU_MARK) == print_:
             return False
         with faults_become_ours():
             for scope in _SCOPES:
-                await bot.set_my_commands(commands, scope=scope)
+                for language, commands in menus.items():
+                    await bot.set_my_commands(commands, scope=scope, language_code=language)
         await service.set_mark(MENU_MARK, print_)
     except (FaultError, DatabaseUnavailableError) as error:
         # Those that Telegram knows go on working; the next start tells it again.
         _log.warning("the commands were not told to Telegram", reason=str(error))
         return False
-    _log.info("the commands were told to Telegram", commands=len(commands))
+    _log.info("the commands were told to Telegram", commands=len(COMMANDS), languages=len(menus))
     return True

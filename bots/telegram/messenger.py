@@ -56,8 +56,8 @@ class TelegramMessenger:
         if place.chat > 0:
             young = self._wire.now() - self._since < FIRST_MINUTE
             interval = PRIVATE_INTERVAL_FIRST if young else PRIVATE_INTERVAL
-        elif boards.is_crowded(place.chat):
-            interval = GROUP_INTERVAL_LEAST  # this costs no edit: the board is told
+        elif place.message is None or boards.is_crowded(place.chat):
+            interval = GROUP_INTERVAL_LEAST  # this costs no edit: only the board is told
         else:
             interval = max(GROUP_INTERVAL_LEAST, GROUP_INTERVAL_EACH * boards.under_way(place.chat))
         return Limits(
@@ -157,7 +157,7 @@ class TelegramMessenger:
             return
         place = await self._wire.where(self._job)
         await self._wire.pace.first(place.chat)
-        used = False
+        used = True  # also for whoever is called off meanwhile
         try:
             used = await self._wire.to_its_end(self._post(self._job), f"post {self._job}")
         finally:
@@ -189,6 +189,7 @@ class TelegramMessenger:
         if self._turn is not None:
             wire.pace.give_back(self._turn)
             self._turn = None
+        wire.stop_posting(job)
         place = await wire.where(job)
         wire.boards.note(place, status)
         film = await film_to_send(video, status) if video is not None else None

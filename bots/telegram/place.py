@@ -6,6 +6,7 @@ import msgspec
 from typing_extensions import override
 
 from core.model import Address
+from core.texts import ENGLISH
 
 NAME: Final = "telegram"
 
@@ -33,6 +34,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     """The film on Telegram's side, once it was uploaded there: what is shown again is not uploaded again."""
     pinged: bool = False
     """Whether the ping was sent, or was about to be: it is sent once at most."""
+    language: str = ENGLISH
+    """What the person reads, and so the language of their message."""
 
     @override
     def __repr__(self) -> str:

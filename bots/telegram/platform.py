@@ -96,6 +96,8 @@ class TelegramPlatform:
         self._duty = duty
         self.poller: Poller | None = None
         """What fetches updates, unless Telegram brings them to the `webhook`."""
+        self.hears = True
+        """Whether this process hears people; where it does not, its messengers can write all the same."""
         self.webhook: Webhook | None = None
 
     @property
@@ -118,6 +120,8 @@ class TelegramPlatform:
             await self._patiently(self._bot.initialize)
             await self._patiently(self._open)
             _log.info("Telegram is connected", bot=self._bot.username)
+            if not self.hears:
+                await asyncio.Event().wait()
             await self._handlers.tell_commands()
             if self.webhook is not None:
                 await self._patiently(self._register)
@@ -175,8 +179,9 @@ def build(
     storage_chat: int | None = None,
     webhook_url: str = "",
     web: WebServer | None = None,
+    hears: bool = True,
 ) -> Platform:
-    """Make the platform. `owner` is a name no other process at this database has.
+    """Make the platform. `owner` is a name no other process at this database has; without `hears` it only writes.
 
     With a `webhook_url`, Telegram calls us there, by way of `web`; otherwise it is asked. Must be called in a running
     event loop.
@@ -196,11 +201,12 @@ def build(
         upload_bytes=LOCAL_UPLOAD_BYTES if server.local else UPLOAD_BYTES,
     )
     source = f"{NAME}:{token.partition(':')[0]}"
-    desk = Desk(service, catalogue, wire, zone, lambda address: build_messenger(read_place(address), wire), signer)
+    desk = Desk(service, catalogue, wire, zone, signer)
     handlers = Handlers(desk)
     ingress = Ingress(database, source, bot, handlers.handle, now=now)
     platform = TelegramPlatform(bot, wire, handlers, ingress, Duty(database, source, owner, now=now))
-    if webhook_url and web is not None:
+    platform.hears = hears
+    if webhook_url and web is not None and hears:
         platform.webhook = Webhook(webhook_url, token)
         platform.webhook.open(web, ingress.receive)
     else:

@@ -19,12 +19,11 @@ from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, faults_become_ours
-from bots.telegram.place import NAME, read_place
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
 from core.db import DatabaseUnavailableError
-from core.errors import Refusal
-from core.model import Job, JobId
-from core.texts import say
+from core.errors import ErrorKind, Refusal
+from core.model import Failure, Job, JobId
+from core.texts import failure_sentence, say
 
 LOOK_SECONDS: Final = 1.0
 """So long a press may be thought about before it is answered; what takes longer is said in the chat."""
@@ -88,7 +87,9 @@ class Presses:
         try:
             await self._see_through(asked, query, work)
         finally:
-            work.cancel()
+            if not work.done():
+                work.cancel()
+                await asyncio.wait({work})
 
     async def _see_through(self, asked: Asked, query: telegram.CallbackQuery, work: asyncio.Task[Outcome]) -> None:
         wire = self._desk.wire
@@ -96,6 +97,8 @@ class Presses:
         late = not work.done()
         if late:
             await toast(wire, query)
+        elif work.exception() is not None:
+            await toast(wire, query, failure_sentence(Failure(ErrorKind.INTERNAL), model=None, refunded=0))
         outcome = await work
         if outcome.away and late:
             raise DatabaseUnavailableError("a press waits for the database")
@@ -146,7 +149,7 @@ class Presses:
                 return Outcome(said, then=partial(self._put_away, asked))
             case Verb.DELETE:
                 job = await self._desk.service.remove(job_id, by=asked.requester, moderator=moderator)
-                return Outcome(say("deleted"), then=partial(self._hide, asked, job, say("taken-away")))
+                return Outcome(say("deleted"), then=partial(self._hide, asked, job, "taken-away"))
             case Verb.PRIVATE:
                 job = await self._desk.service.make_private(job_id, by=asked.requester, moderator=moderator)
                 return Outcome(say("made-private"), then=partial(self._make_private, asked, job))
@@ -194,19 +197,13 @@ class Presses:
     async def _put_away(self, asked: Asked) -> None:
         await take_away(self._desk.wire, asked.chat, asked.message)
 
-    async def _hide(self, asked: Asked, job: Job, words: str) -> None:
-        """Take a film out of the chat where it is, and from above the button that was pressed."""
-        places = {(asked.chat, asked.message): asked.place(asked.message)}
-        if job.address.platform == NAME:
-            known = read_place(job.address)
-            places[known.chat, known.message or 0] = known
-        for place in places.values():
-            if not await showing.take_from_view(self._desk, place, words):
-                await answer(self._desk.wire, asked, [plain(say("still-in-view"))])
+    async def _hide(self, asked: Asked, job: Job, sentence: str) -> None:
+        if not await showing.take_from_view(self._desk, asked, job, sentence):
+            await answer(self._desk.wire, asked, [plain(say("still-in-view"))])
 
     async def _make_private(self, asked: Asked, job: Job) -> None:
         """Its person finds it in the private chat with the bot."""
-        await self._hide(asked, job, say("made-private"))
+        await self._hide(asked, job, "made-private")
         if not asked.private:
             markup = showing.link_to(self._desk, job.id)
             await answer(self._desk.wire, asked, [plain(say("film-is-private"))], markup=markup)

@@ -16,7 +16,7 @@ from bots.telegram.limits import CAPTION_UNITS, PROMPT_UNITS, TEXT_UNITS
 from bots.telegram.place import Place
 from core.errors import DeliveryError
 from core.model import JobId, Phase, Receipt, Status, Visibility
-from core.texts import clock, delivery_sentence, failure_sentence, phase_words, say, span
+from core.texts import clock, delivery_sentence, failure_sentence, phase_words, say, span, speaking
 
 Sign = Callable[[str, JobId, int], str]
 """Callback data for a verb, a job and the person who may press; 0 is anybody."""
@@ -43,17 +43,6 @@ class Verb(StrEnum):
     """Hand a film over that is made and was not handed over."""
 
 
-_LABELS: Final = {
-    Verb.CANCEL: f"✖️ {say('button-cancel')}",
-    Verb.REMIX: f"✏️ {say('button-remix')}",
-    Verb.EDIT: f"✏️ {say('button-edit')}",
-    Verb.AGAIN: f"🔄 {say('button-again')}",
-    Verb.RETRY: f"🔄 {say('button-retry')}",
-    Verb.PRIVATE: f"🔒 {say('button-private')}",
-    Verb.REPORT: f"🚩 {say('button-report')}",
-    Verb.DELETE: f"🗑 {say('button-delete')}",
-    Verb.SHOW: f"🎬 {say('telegram-button-send-again')}",
-}
 _FOR_ANYBODY: Final = frozenset({Verb.REPORT, Verb.REMIX})
 """What is not about one's own video."""
 _SIGNS: Final = {
@@ -86,10 +75,18 @@ def render(
     crowded: bool = False,
     bot: str | None = None,
 ) -> Look:
-    """The message of a status. `caption`: it stands below a film; `bot`: our username, for links to the private chat.
+    """The message of a status, in the language of its place. `caption`: it stands below a film.
 
+    `bot`: our username, for links to the private chat.
     `crowded`: how it goes is told in the board of the chat, and this message does not change before the end.
     """
+    with speaking(place.language):
+        return _render(status, place, now, sign, caption=caption, crowded=crowded, bot=bot)
+
+
+def _render(
+    status: Status, place: Place, now: datetime, sign: Sign, *, caption: bool, crowded: bool, bot: str | None
+) -> Look:
     crowded = crowded and not status.phase.final
     heading = [plain(f"{_SIGNS.get(status.phase, '🎬')} "), bold(phase_words(status, now))]
     if status.removed:
@@ -103,11 +100,12 @@ def render(
     return Look(_text(blocks, caption=caption), _keyboard(status, place, sign, bot))
 
 
-def went_private(status: Status, now: datetime) -> Look:
+def went_private(status: Status, place: Place, now: datetime) -> Look:
     """What stays of a message in a group whose film is for one person, or may not be posted there."""
-    private = status.wishes.visibility is Visibility.PRIVATE
-    words = say("telegram-sent-privately", why="wish" if private else "rights")
-    return Look(_text([[plain("✅ "), bold(phase_words(status, now))], [plain(words)], [_job(status)]], caption=False))
+    why = "wish" if status.wishes.visibility is Visibility.PRIVATE else "rights"
+    with speaking(place.language):
+        words = [plain(say("telegram-sent-privately", why=why))]
+        return Look(_text([[plain("✅ "), bold(phase_words(status, now))], words, [_job(status)]], caption=False))
 
 
 def harmless(words: str) -> str:
@@ -199,7 +197,22 @@ def _keyboard(status: Status, place: Place, sign: Sign, bot: str | None) -> Inli
 
 def _button(verb: Verb, job: JobId, person: int, sign: Sign) -> InlineKeyboardButton:
     data = sign(verb, job, _ANYBODY if verb in _FOR_ANYBODY else person)
-    return InlineKeyboardButton(_LABELS[verb], callback_data=data)
+    return InlineKeyboardButton(_label(verb), callback_data=data)
+
+
+def _label(verb: Verb) -> str:
+    labels = {
+        Verb.CANCEL: f"✖️ {say('button-cancel')}",
+        Verb.REMIX: f"✏️ {say('button-remix')}",
+        Verb.EDIT: f"✏️ {say('button-edit')}",
+        Verb.AGAIN: f"🔄 {say('button-again')}",
+        Verb.RETRY: f"🔄 {say('button-retry')}",
+        Verb.PRIVATE: f"🔒 {say('button-private')}",
+        Verb.REPORT: f"🚩 {say('button-report')}",
+        Verb.DELETE: f"🗑 {say('button-delete')}",
+        Verb.SHOW: f"🎬 {say('telegram-button-send-again')}",
+    }
+    return labels[verb]
 
 
 def _verbs(status: Status, place: Place) -> Sequence[Verb]:

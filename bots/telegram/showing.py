@@ -7,23 +7,24 @@ from typing import Final
 import msgspec
 import structlog
 from PIL import Image
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, InputMediaPhoto
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 
 from bots.telegram.answers import answer, take_away
 from bots.telegram.asking import Asked
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, Means, faults_become_ours
+from bots.telegram.messenger import TelegramMessenger
 from bots.telegram.pace import GatedError
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import start_link
+from bots.telegram.wire import Wire
 from core.errors import DeliveryError, Refusal, RefusalReason
 from core.model import Job, JobId, JobState, Visibility
 from core.progress import ending
-from core.texts import delivery_sentence, say
+from core.texts import delivery_sentence, say, speaking
 
 _HELD: Final = frozenset({JobState.DELIVERING, JobState.UNDELIVERED})
-_COVER: Final = (320, 180)
 
 _log = structlog.get_logger(__name__)
 
@@ -55,25 +56,47 @@ async def bring(desk: Desk, asked: Asked, job: Job) -> None:
         return
     status = ending(job, desk.label_of(job), await desk.service.receipt(job))
     try:
-        await desk.messenger(place.address()).deliver(job.video, status)
+        await TelegramMessenger(place, desk.wire).deliver(job.video, status)
     except DeliveryError as error:
         await answer(desk.wire, asked, [plain(delivery_sentence(error))])
 
 
-async def take_from_view(desk: Desk, place: Place, words: str) -> bool:
-    """Leave a chat without a film; where its message cannot be deleted any more, there is a grey picture instead."""
-    if place.message is None or await take_away(desk.wire, place.chat, place.message):
+async def take_from_view(desk: Desk, asked: Asked, job: Job, sentence: str) -> bool:
+    """Leave the chat without a film, where it is now and above the button that was pressed; whether that is so.
+
+    A message that is too old to be deleted becomes an empty picture with this sentence, in the language of the job.
+    """
+    wire = desk.wire
+    async with wire.lock(job.id):
+        place = await wire.where(job.id)
+        with speaking(place.language):
+            words = say(sentence)
+        gone = place.message is None or await _take_one(wire, place.chat, place.message, words)
+        if gone and place.message is not None:
+            wire.no_more_progress(place)
+            await wire.move(job.id, msgspec.structs.replace(place, message=None, has_media=False))
+    if (place.chat, place.message) != (asked.chat, asked.message):
+        gone = await _take_one(wire, asked.chat, asked.message, words) and gone
+    return gone
+
+
+async def _take_one(wire: Wire, chat: int, message: int, words: str) -> bool:
+    if await take_away(wire, chat, message):
         return True
-    cover = await asyncio.to_thread(_grey)
+    empty = await asyncio.to_thread(_empty_picture)
     try:
-        await desk.wire.pace.answer(place.chat)
+        await wire.pace.answer(chat)
         with faults_become_ours():
-            await desk.wire.bot.edit_message_media(
-                InputMediaPhoto(InputFile(cover, "grey.jpg", attach=True), caption=words), place.chat, place.message
+            await wire.bot.edit_message_media(
+                InputMediaPhoto(empty, caption=words, filename="empty.png"), chat, message
             )
-    except (FaultError, GatedError) as error:
-        _log.warning("a film could not be taken from view", chat=place.chat, reason=str(error))
-        return isinstance(error, FaultError) and error.means in {Means.GONE, Means.SAME}
+    except GatedError:
+        return False
+    except FaultError as fault:
+        if fault.means is Means.FLOODED:
+            await wire.flooded(chat, fault.seconds)
+        _log.warning("a film could not be taken from view", chat=chat, reason=str(fault))
+        return fault.means in {Means.GONE, Means.SAME}
     return True
 
 
@@ -93,7 +116,7 @@ def _place_for(asked: Asked, before: Place | None) -> Place:
     return msgspec.structs.replace(place, file_id=file_id, pinged=True)
 
 
-def _grey() -> bytes:
+def _empty_picture() -> bytes:
     out = BytesIO()
-    Image.new("RGB", _COVER, "grey").save(out, "JPEG")
+    Image.new("RGB", (320, 180), "black").save(out, "PNG")
     return out.getvalue()

@@ -6,28 +6,20 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, func, inspect, select
+from sqlalchemy.dialects import postgresql as on_a_server
+from sqlalchemy.dialects import sqlite as in_a_file
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoTurnError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.db import _postgresql, _sqlite
+from core.db import _sqlite
 from core.errors import ConfigurationError
 
 _MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 _OURS: Final = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What the database says of a statement that is wrong: a bug, which no waiting mends."""
-
-
-CONNECTION_FAULTS: Final = (OSError, *_postgresql.FAULTS)
-"""What is raised on the way to a server by a connection that is nobody's pool's."""
-connect = _postgresql.connect
 
 
 class DatabaseUnavailableError(Exception):
@@ -82,18 +74,18 @@ async def _transaction(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     try:
         async with engine.begin() as connection:
             yield connection
-    except (DBAPIError, NoTurnError, *CONNECTION_FAULTS) as error:
+    except (DBAPIError, NoTurnError, OSError) as error:
         if isinstance(error, _OURS):
             raise
         raise DatabaseUnavailableError(_said(error)) from error
 
 
-def insertion(tx: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insertion(tx: AsyncConnection, table: Table) -> in_a_file.Insert | on_a_server.Insert:
     """An INSERT that can be told what to do where the row is there already: `on_conflict_do_…`.
 
     Ask by RETURNING whether it wrote something, since a row count says different things on different databases.
     """
-    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+    return on_a_server.insert(table) if tx.dialect.name == "postgresql" else in_a_file.insert(table)
 
 
 async def take_turn(tx: AsyncConnection, turn: Turn) -> None:
@@ -110,7 +102,9 @@ async def open_database(url: str) -> AsyncGenerator[Database]:
     written, a server not be reached, or it is no database, or was written by a newer version.
     """
     if is_server(url):
-        writer, readers = _postgresql.engines(url)
+        from core.db.postgresql import engines  # noqa: PLC0415 - so that a host with a file does not hold its driver
+
+        writer, readers = engines(url)
     else:
         _prepare(url)
         writer, readers = _sqlite.engines(file_of(url))
@@ -131,13 +125,27 @@ def _prepare(url: str) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    if _is_current(connection):
+        return
+    # Imported here: no start but that after an update needs it, and it is a tenth of an idle process's memory.
+    from alembic import command, script  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    known = {step.revision for step in script.ScriptDirectory.from_config(config).walk_revisions()}
     if not set(MigrationContext.configure(connection).get_current_heads()) <= known:
         raise _NewerError
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _is_current(connection: Connection) -> bool:
+    """Whether the last step was taken; a step's file begins with its mark."""
+    last = max(step.name[:4] for step in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+    known = inspect(connection).has_table("alembic_version")
+    return known and connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [last]
 
 
 class _NewerError(Exception):
@@ -150,7 +158,7 @@ async def _faults_of(url: str) -> AsyncIterator[None]:
         yield
     except _NewerError as error:
         raise _unusable(url, "was written by a newer version of Matinee") from error
-    except (SQLAlchemyError, *CONNECTION_FAULTS) as error:
+    except (SQLAlchemyError, OSError) as error:
         raise _unusable(url, f"cannot be used ({_said(error).splitlines()[0]})") from error
 
 

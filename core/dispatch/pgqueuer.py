@@ -11,7 +11,8 @@ from pgqueuer import AsyncpgDriver, Job, PgQueuer, Queries
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from core.db import CONNECTION_FAULTS, Turn, connect
+from core.db import Turn
+from core.db.postgresql import FAULTS, connect
 from core.dispatch import Dispatcher, Handler
 from core.model import JobId
 
@@ -56,7 +57,7 @@ class OverPostgresql(Dispatcher):
                 async with _connection(self._url) as connection:
                     await _run_until_cut(connection, handler, self._heartbeat)
                 _log.warning("the line to the queue was cut; beginning again")
-            except CONNECTION_FAULTS as error:
+            except FAULTS as error:
                 _log.warning("the queue cannot be reached; trying again", reason=str(error) or type(error).__name__)
             await asyncio.sleep(RESTART_SECONDS)
 
@@ -109,7 +110,7 @@ async def _connection(url: str) -> AsyncGenerator[Any]:
     try:
         yield connection
     finally:
-        with suppress(*CONNECTION_FAULTS):
+        with suppress(*FAULTS):
             await connection.close(timeout=LEAVE_SECONDS)
 
 

@@ -146,7 +146,10 @@ facts = { shape-name } · { $seconds } s · { $model }{ $style ->
     [none] { "" }
    *[other] { " " }· { $style }
 }
-price-tag = { credits }, bei Misserfolg zurück
+price-tag = { credits }, bei Misserfolg zurück{ $left ->
+    [none] { "" }
+   *[other] { " " }· heute noch { $left } von { $allowance }
+}
 starts-in = Beginnt wohl in { $span }.
 started = Begonnen { $when }
 usually = meist { $span }
@@ -186,7 +189,14 @@ form-animate = Dieses Bild animieren
 form-report = Dieses Video melden
 form-prompt = Was soll das Video zeigen?
 form-reason = Was stimmt damit nicht?
-form-outdated = Dieses Formular ist zu lange her. Nichts wurde berechnet. Öffne es noch einmal.
+outdated-form = Dieses Formular ist zu lange her. Nichts wurde berechnet. Öffne es noch einmal.
+tried-again-before = Das hast du schon noch einmal versucht, als Auftrag { $job }. Mehr wurde nicht berechnet. Du findest ihn mit /{ command-name-jobs }.
+show-later = Das Video ließ sich gerade nicht zeigen. Nichts wurde berechnet, und es bleibt aufbewahrt. Drücke in einer Minute noch einmal „Zeigen“.
+no-preference = Egal
+models-more = … und { $count ->
+    [one] ein weiteres
+   *[other] { $count } weitere
+}; tippe bei /{ command-name-video } in die Option „{ option-name-model }“, um es zu finden.
 reported = Danke. Deine Meldung liegt bei denen, die diesen Bot betreiben.
 reported-before = Du hast dieses Video schon gemeldet. Mehr ist nicht nötig.
 deleted = Das Video ist gelöscht.
@@ -237,7 +247,7 @@ chat-help =
     Was es gibt und was es kostet, zeigt **/{ command-name-models }**; wie du es haben willst, sagst du mit **/{ command-name-settings }**.
     Ein Video, das misslingt, kostet nichts.
 
-## Die Befehle auf Discord
+## Die Befehle; auf Telegram heißen sie ebenso
 
 command-name-video = video
 command-name-animate = animieren
@@ -311,3 +321,91 @@ unfinished = { $count ->
    *[other] { $count } Videos sind nicht fertig. Beim nächsten Start gehen sie weiter, oder sie werden erstattet.
 }
 database-away = Der Bot kommt gerade nicht an seine eigenen Unterlagen. Es wurde nichts geändert. Versuch es in einer Minute noch einmal.
+
+## Telegram: Befehle, Karten und Knöpfe
+
+telegram-welcome =
+    Ich mache KI-Videos aus Worten. Versuch das:
+    /{ command-name-video } ein Leuchtturm im Sturm
+    Oder sag mir einfach, was du sehen willst, oder schick mir ein Bild. Mehr zeigt /{ command-name-help }. Ein Video, das misslingt, kostet nichts.
+telegram-hello = Hier mache ich KI-Videos. Versuch: /{ command-name-video } ein Leuchtturm im Sturm
+telegram-help =
+    /{ command-name-video } WORTE – ein Video machen; am Ende geht noch length:10 shape:portrait model:{ $model } style:NAME
+    /{ command-name-video } allein – mit Knöpfen wählen
+    /{ command-name-animate } – eins aus einem Bild machen: Antworte damit auf ein Foto, oder schreib es unter das Foto
+    /{ command-name-jobs } – deine Videos, um sie wiederzusehen
+    /{ command-name-cancel } – eins abbrechen, das nicht fertig ist
+    /{ command-name-quota } – was du noch übrig hast
+    /{ command-name-queue } – die Schlange, und dein Platz darin
+    /{ command-name-models } – was es gibt, und was es kostet
+    /{ command-name-settings } – wie du es willst, wenn du nichts dazu sagst
+    Ein Video, das misslingt, kostet nichts.
+telegram-model = { $lengths } · { $shapes }{ $styles ->
+    [none] { "" }
+   *[other] { " " }· Stile: { $styles }
+}{ $image ->
+    [1] { " " }· nimmt ein Bild an
+   *[0] { "" }
+}
+animate-how = Da ist kein Bild. Es wurde nichts berechnet. Antworte auf ein Foto mit /{ command-name-animate } und dem, was geschehen soll, oder schick ein Foto und schreib das darunter.
+no-jobs-here = Du hast hier noch kein Video gemacht. Versuch /{ command-name-video } ein Leuchtturm im Sturm, oder frag mich in unserem privaten Chat nach /{ command-name-jobs }.
+shape-short = { $shape ->
+    [portrait] Hochformat
+    [square] Quadrat
+   *[landscape] Querformat
+}
+card-title = Neues Video
+card-no-words = Noch fehlen die Worte. Sag, was das Video zeigen soll.
+card-picture = 🖼 Es beginnt mit deinem Bild.
+card-cost = { credits } · heute hast du noch { $left } von { $limit }
+card-make = ▶️ Machen ({ credits })
+card-edit = ✏️ Ändern
+card-cancel = ✖️ Verwerfen
+card-taken = Es ist in Arbeit.
+card-dropped = Verworfen. Es wurde nichts berechnet.
+card-gone = Diese Karte ist zu alt. Es wurde nichts berechnet. Eine neue bekommst du mit /{ command-name-video }.
+card-not-yours = Diese Karte gehört jemand anderem. Es wurde nichts geändert. Eine eigene bekommst du mit /{ command-name-video }.
+button-not-yours = Dieser Knopf gehört jemand anderem. Es wurde nichts geändert.
+button-forged = Dieser Knopf ist keiner von mir. Es wurde nichts geändert. Deine Videos findest du mit /{ command-name-jobs }.
+ask-words = Antworte hierauf mit dem, was das Video zeigen soll.
+film-is-private = Dieses Video ist privat. Öffne unseren Chat, um es zu sehen.
+settings-pinged = 🔔 Ping
+settings-unpinged = 🔕 Kein Ping
+settings-any-shape = Format egal
+settings-any-model = Modell egal
+command-name-cancel = abbrechen
+command-cancel = Ein Video abbrechen, das nicht fertig ist
+report-reason = { $reason ->
+    [sexual] Sexuelles
+    [violent] Gewalt
+    [person] Ein echter Mensch
+   *[other] Etwas anderes
+}
+
+## Telegram: Statusnachrichten
+
+telegram-button-send-again = Noch einmal schicken
+telegram-button-open-private = Privaten Chat öffnen
+telegram-ago = { $minutes ->
+    [0] gerade eben
+   *[other] vor { $minutes } min
+}
+telegram-crowded = In Arbeit
+telegram-ready = Dein Video ist fertig.
+telegram-sent-privately = Das Video ist gemacht. { $why ->
+    [rights] Der Bot darf es hier nicht zeigen: Wer es wollte, findet es im privaten Chat mit dem Bot.
+   *[wish] Wer es wollte, findet es im privaten Chat mit dem Bot.
+}
+telegram-held = Das Video ist gemacht und nur für dich, aber der Bot darf dir noch nicht schreiben. Es zählt als gemacht und ist aufgehoben. Öffne den privaten Chat und drück auf „Starten“, dann wird es dort geschickt.
+
+## Telegram: die Tafel eines Chats, in dem viel los ist
+
+telegram-board = { $count } Videos sind hier in Arbeit
+telegram-board-line = { $phase } · { $prompt } · Auftrag { $job }
+telegram-board-more = … und { $count } weitere
+telegram-board-why = Solange so viele in Arbeit sind, zählt nur diese Nachricht weiter. Jedes Video kommt in seiner eigenen Nachricht.
+telegram-board-done = Alle Videos, die hier gewünscht wurden, sind fertig.
+telegram-board-few = Die Tafel ist geschlossen: { $count ->
+    [one] Das letzte Video zählt in seiner eigenen Nachricht weiter
+   *[other] Die letzten { $count } Videos zählen in ihren eigenen Nachrichten weiter
+}.

@@ -146,7 +146,10 @@ facts = { shape-name } · { $seconds } s · { $model }{ $style ->
     [none] { "" }
    *[other] { " " }· { $style }
 }
-price-tag = { credits }, returned if it fails
+price-tag = { credits }, returned if it fails{ $left ->
+    [none] { "" }
+   *[other] { " " }· { $left } of { $allowance } left today
+}
 starts-in = Likely starts in { $span }.
 started = Started { $when }
 usually = usually { $span }
@@ -186,7 +189,14 @@ form-animate = Animate this image
 form-report = Report this video
 form-prompt = What should the video show?
 form-reason = What is wrong with it?
-form-outdated = That form is from too long ago. Nothing was charged. Open it again.
+outdated-form = That form is from too long ago. Nothing was charged. Open it again.
+tried-again-before = You tried that again before, as job { $job }. Nothing more was charged. See it with /{ command-name-jobs }.
+show-later = The video could not be shown just now. Nothing was charged, and it is kept. Press “Show” again in a minute.
+no-preference = No preference
+models-more = … and { $count ->
+    [one] one more
+   *[other] { $count } more
+}; type into the option “{ option-name-model }” of /{ command-name-video } to find it.
 reported = Thank you. Your report is with the people who run this bot.
 reported-before = You reported this video before. Nothing more is needed.
 deleted = The video is deleted.
@@ -226,7 +236,7 @@ job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = That button is from an older version. Use /jobs to find this video.
 try-again-soon = That took too long just now. Nothing was changed. Press again.
 
-## Discord's commands: a name is 1 to 32 lower-case letters, digits, - or _; what it is for has up to 100 characters
+## The commands: a name is 1 to 32 lower-case letters, digits, - or _ (on Telegram a–z, 0–9 and _); what it is for has up to 100 characters
 
 command-name-video = video
 command-name-animate = animate
@@ -338,6 +348,7 @@ telegram-model = { $lengths } · { $shapes }{ $styles ->
    *[0] { "" }
 }
 animate-how = There is no picture. Nothing was charged. Reply to a photo with /animate and what should happen, or send a photo with that as its caption.
+no-jobs-here = You have made no video here yet. Try /video a lighthouse in a storm, or ask me for /jobs in our private chat.
 shape-short = { $shape ->
     [portrait] Portrait
     [square] Square
@@ -362,6 +373,7 @@ settings-pinged = 🔔 Ping me
 settings-unpinged = 🔕 No ping
 settings-any-shape = Any shape
 settings-any-model = Any model
+command-name-cancel = cancel
 command-cancel = Stop a video that is not finished
 report-reason = { $reason ->
     [sexual] Sexual

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bots.discord.client import Shards
 from bots.discord.place import Place
 from bots.discord.platform import build
 from core import jobs
@@ -21,6 +22,7 @@ from core.videos.store import Store
 from core.worker import Worker
 from tests.emulators.discord import Channel, DiscordEmulator, Guild, Permission, Person, Right, emulated_discord
 from tests.stand_ins import POLICY, Upstream, catalogue
+from tests.standing import standing
 from tests.virtual_time import BEGINNING, now
 
 TOKEN = "aW50ZXJhY3Rpb246canary"
@@ -83,17 +85,20 @@ class DiscordHouse:
         self.channel = self.guild.channel("videos")
         self.service = Service(self.database, self.models, self.policy, now=self.clock)
 
-    @asynccontextmanager
-    async def open(self, *, drain_seconds: float = 30, at_once: bool = False) -> AsyncGenerator[Platform]:
-        """Serve until the block ends, as one process does; `at_once`: work before Discord is there."""
-        platform = build(
+    def platform(self, shards: Shards | None = None) -> Platform:
+        """One process's part of Discord."""
+        return build(
             self.service,
             self.models,
             token=self.server.token,
             zone=self.policy.zone,
             now=self.clock,
             gate=self.folder / "gate",
+            shards=shards,
         )
+
+    def worker(self, platform: Platform, *, drain_seconds: float = 30) -> Worker:
+        """One process's hands."""
         store = Store(self.folder / "videos")
         worker = Worker(
             self.database,
@@ -110,7 +115,15 @@ class DiscordHouse:
             now=self.clock,
             lease=timedelta(minutes=1),
         )
-        self.service.wake, self.service.forget = worker.wake, store.forget
+        self.service.wake, self.service.link_of = worker.wake, worker.link_of
+        self.service.forget = store.forget
+        return worker
+
+    @asynccontextmanager
+    async def open(self, *, drain_seconds: float = 30, at_once: bool = False) -> AsyncGenerator[Platform]:
+        """Serve until the block ends, as one process does; `at_once`: work before Discord is there."""
+        platform = self.platform()
+        worker = self.worker(platform, drain_seconds=drain_seconds)
         async with asyncio.TaskGroup() as tasks:
             talk = tasks.create_task(platform.run(), name="discord")
             if not at_once:
@@ -134,13 +147,13 @@ class DiscordHouse:
 
     async def over(self, count: int = 1, *, state: JobState = JobState.DELIVERED, seconds: float = 7200) -> Job:
         """Wait for that many jobs to be over; the latest, which must have ended like this."""
-        async with asyncio.timeout(seconds):
-            while True:
-                rows = await self.jobs()
-                if len(rows) >= count and all(job.state.terminal for job in rows):
-                    assert rows[0].state is state, rows[0]
-                    return rows[0]
-                await asyncio.sleep(0.5 if asyncio.get_running_loop().time() < 100 else 5)
+        with standing(self.database) as look:
+            async with asyncio.timeout(seconds):
+                while len(look()) < count or not all(each.terminal for each in look().values()):  # noqa: ASYNC110 - the database rings no bell
+                    await asyncio.sleep(0.5 if asyncio.get_running_loop().time() < 100 else 5)
+        latest, *_ = await self.jobs()
+        assert latest.state is state, latest
+        return latest
 
 
 @asynccontextmanager

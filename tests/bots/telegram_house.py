@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import telegram
+from telegram import Bot, Update
 
 from bots.telegram.messenger import build
 from bots.telegram.place import NAME, Place, read_place
@@ -25,7 +25,7 @@ from tests.emulators.telegram import Chat, Message, Person, TelegramEmulator, To
 from tests.stand_ins import POLICY, Upstream, catalogue
 from tests.virtual_time import now
 
-Handle = Callable[[telegram.Update], Awaitable[None]]
+Handle = Callable[[Update], Awaitable[None]]
 
 
 def sign(verb: str, job: JobId, person: int) -> str:
@@ -54,6 +54,7 @@ class TelegramHouse:
     wire: Wire = field(init=False)
     """Of the process that serves now."""
     asked: int = 0
+    make_bot: Callable[[TelegramEmulator], Bot] = bot_at
 
     def __post_init__(self) -> None:
         self.anna = self.telegram.person("Anna", started=True)
@@ -69,7 +70,7 @@ class TelegramHouse:
         handlers: Callable[["TelegramHouse"], Handle] | None = None,
     ) -> AsyncGenerator[Wire]:
         """Serve until the block ends, as one process does; `handlers` make what the bot is told of go somewhere."""
-        async with bot_at(self.telegram) as bot:
+        async with self.make_bot(self.telegram) as bot:
             storage = self.storage.id if self.storage is not None else None
             wire = self.wire = Wire.of(bot, self.service, now=now, sign=sign, storage_chat=storage)
             store = Store(self.folder / "videos")
@@ -140,16 +141,16 @@ class TelegramHouse:
         """All of them, the newest first."""
         async with self.database.read() as tx:
             people = [user.id for user in self.telegram.world.users.values()]
-            rows = [await jobs.of_person(tx, f"{NAME}:{id_}", limit=100) for id_ in people]
+            rows = [await jobs.of_person(tx, f"{NAME}:{id_}", limit=200) for id_ in people]
         return sorted((job for theirs in rows for job in theirs), key=lambda job: job.created_at, reverse=True)
 
-    async def over(self, count: int = 1, *, state: JobState = JobState.DELIVERED, seconds: float = 7200) -> Job:
-        """Wait for that many jobs to be over; the latest, which must have ended like this."""
+    async def over(self, count: int = 1, *, state: JobState | None = JobState.DELIVERED, seconds: float = 7200) -> Job:
+        """Wait for that many jobs to be over; the latest, which must have ended like this (None: however)."""
         async with asyncio.timeout(seconds):
             while True:
                 rows = await self.jobs()
                 if len(rows) >= count and all(job.state.terminal for job in rows):
-                    assert rows[0].state is state, rows[0]
+                    assert state in {None, rows[0].state}, rows[0]
                     return rows[0]
                 await asyncio.sleep(0.5 if asyncio.get_running_loop().time() < 100 else 5)
 
@@ -165,7 +166,7 @@ class TelegramHouse:
         return self.telegram.world.chats[place.chat].every_message[place.message]
 
 
-async def _feed(bot: telegram.Bot, handle: Handle) -> None:
+async def _feed(bot: Bot, handle: Handle) -> None:
     """One update after another, as simply as can be."""
     offset = 0
     while True:

@@ -22,10 +22,14 @@ from bots.discord.pace import Pace
 from bots.discord.place import Place
 from bots.discord.render import render
 from bots.discord.wire import Wire
+from bots.telegram import messenger as telegram_chat
+from bots.telegram import place as telegram_place
+from bots.telegram import wire as telegram_wire
 from core.errors import DeliveryReason, ErrorKind
 from core.model import Address, Failure, GenerationRequest, JobId, Phase, Receipt, Status, Video
 from core.ports import Messenger
 from tests.emulators.discord import emulated_discord
+from tests.emulators.telegram import bot_at, emulated_telegram
 from tests.virtual_time import now
 
 pytestmark = pytest.mark.virtual_time
@@ -89,9 +93,58 @@ async def _discord() -> AsyncGenerator[Conversation]:
         yield Conversation(chat.build(place, wire), read)
 
 
+@asynccontextmanager
+async def _telegram() -> AsyncGenerator[Conversation]:
+    """A message of ours in a group."""
+    books: dict[JobId, Address] = {}
+    marks: dict[str, str] = {}
+
+    async def moved(job: JobId, address: Address) -> None:
+        books[job] = address
+
+    async def current(job: JobId) -> Address:
+        return books[job]
+
+    async def migrate(_old: str, _new: str, _readdress: Callable[[Address], Address]) -> None:
+        """No group migrates here."""
+
+    async def recall(name: str) -> str | None:
+        return marks.get(name)
+
+    async def remember(name: str, value: str) -> None:
+        marks[name] = value
+
+    async with emulated_telegram() as server, bot_at(server) as bot:
+        anna = server.person("Anna", started=True)
+        group = server.supergroup("Film club", anna)
+        posted = await bot.send_message(group.id, "In line")
+        place = telegram_place.Place(chat=group.id, person=anna.id, message=posted.message_id)
+        books[JobId("7F3K7F3K")] = place.address()
+        wire = telegram_wire.Wire(
+            bot,
+            now,
+            lambda verb, job, person: f"{verb}:{job}:{person}",
+            moved=moved,
+            current=current,
+            migrate=migrate,
+            recall=recall,
+            remember=remember,
+        )
+        await wire.open()
+
+        def read() -> str:
+            status = group.every_message[posted.message_id]
+            files = [status.media.file.filename] if status.media is not None else []
+            return "\n".join([status.text, *files]).replace("\u2060", "")
+
+        yield Conversation(telegram_chat.build(place, wire), read)
+        await wire.close()
+
+
 MESSENGERS: Final[Mapping[str, Callable[[], AbstractAsyncContextManager[Conversation]]]] = {
     "console": _console,
     "discord": _discord,
+    "telegram": _telegram,
 }
 
 

@@ -265,7 +265,7 @@ def changed(data: bytes, chance: Random) -> bytes:
 
 
 @given(st.integers().map(Random))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_film_with_any_bytes_changed_is_a_sane_film_or_refused(chance: Random) -> None:
     for number in range(200):
         try:

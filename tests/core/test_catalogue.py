@@ -199,7 +199,7 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         Catalogue.load(tmp_path / "nothing.toml")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")))
 def test_whatever_the_file_holds_a_fault_is_a_configuration_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "catalogue.toml"
@@ -208,7 +208,7 @@ def test_whatever_the_file_holds_a_fault_is_a_configuration_error(tmp_path: Path
         Catalogue.load(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.data())
 def test_a_line_lost_anywhere_is_sound_or_a_configuration_error(tmp_path: Path, data: st.DataObject) -> None:
     lines = GOOD.splitlines()

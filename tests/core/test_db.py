@@ -4,6 +4,8 @@ import asyncio
 import gc
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,20 @@ async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) ->
     with pytest.raises(ConfigurationError, match="newer version"):
         async with open_database(url):
             pass
+
+
+def test_a_start_that_has_nothing_to_bring_up_to_date_does_without_what_does_it(new_host: Path) -> None:
+    start = f"""
+import asyncio, sys
+from core.db import open_database
+async def start():
+    async with open_database({f"sqlite:///{new_host}"!r}):
+        pass
+asyncio.run(start())
+print("alembic" in sys.modules)
+"""
+    seen = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, timeout=60, check=True)
+    assert (seen.stdout, seen.stderr) == ("False\n", "")
 
 
 async def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_a_recorded_stream_cut_off_is_not_complete_before_its_link(case: Path) -
     st.sampled_from([case for case in OURS if not case.name.startswith("html_")]),
     st.lists(st.integers(1, 9), min_size=1, max_size=6),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_how_an_upstream_cuts_its_words_changes_nothing(case: Path, rhythm: list[int]) -> None:
     _, whole = replay(stream_of(case))
     _, reading = replay(in_smaller_deltas(stream_of(case), rhythm))

@@ -244,7 +244,7 @@ def test_a_tame_prompt_gets_its_film_and_a_failed_job_none(dialect: Dialect) -> 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 @given(prompt=prompts, cut=cuts, word_by_word=st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_an_echo_is_never_believed_and_never_stands_in_the_way(
     dialect: Dialect, prompt: str, cut: int, word_by_word: bool
 ) -> None:
@@ -256,7 +256,7 @@ def test_an_echo_is_never_believed_and_never_stands_in_the_way(
 
 
 @given(prompt=prompts, cut=cuts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_prompt_that_is_the_text_of_the_films_own_link_does_not_hide_it(prompt: str, cut: int) -> None:
     told = content("✅成功创建视频任务：9911\n\n", "⌛️视频生成中...", ".", "✅视频生成成功\n\n")
     stream = wire((*told, *content(f"[{prompt}]({OTHER_FILM})\n", f"[⏬下载]({OTHER_FILM}?d)")), word_by_word=False)

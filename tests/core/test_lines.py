@@ -179,7 +179,7 @@ letters = st.sampled_from(
 
 
 @given(st.lists(letters, max_size=30).map("".join), st.booleans())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_no_line_is_too_odd_to_be_read(line: str, complete: bool) -> None:
     seen = read_line(line, complete=complete)
     assert all(0 <= mark.value <= 100 for mark in seen.marks if mark.value is not None)

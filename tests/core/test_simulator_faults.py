@@ -40,7 +40,7 @@ def provider(simulator: Simulator, model: str, **fields: object) -> Provider:
     }
     named = {"name": "m", "label": "m", "provider": "sim", "upstream_model": model}
     model_entry = ModelEntry.model_validate({**named, "lengths": {1: 1}, "shapes": ["landscape"]})
-    known = {**here, "poll_total_seconds": 0.1, "max_result_bytes": 1 << 20, **fields}
+    known = {**here, "poll_total_seconds": 2, "max_result_bytes": 1 << 20, **fields}
     return chat_stream.build(entry(simulator.url, **known), models={"m": model_entry}, sleep=at_once)
 
 

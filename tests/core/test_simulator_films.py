@@ -144,7 +144,7 @@ def test_any_script_is_written_in_letters_that_the_font_has(prompt: str, shown: 
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_whatever_is_written_has_letters_and_no_empty_boxes(prompt: str) -> None:
     shown = lettering.legible(prompt)
     assert shown

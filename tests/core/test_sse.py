@@ -189,7 +189,7 @@ streams = st.lists(st.tuples(line, st.sampled_from([b"\n", b"\n", b"\r\n", b"\r"
 @given(stream=streams, cuts=st.lists(st.integers(1, 9), min_size=1, max_size=6))
 @example(stream=b"data: a\r\n\r\ndata: b\r\n\r\n", cuts=[8, 1])
 @example(stream=b"\xef\xbb\xbfdata: {}\n\n", cuts=[1])
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_cut_gives_the_same_events(stream: bytes, cuts: list[int]) -> None:
     chunks: list[bytes] = []
     rest = stream

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dialects import task_words
@@ -267,7 +267,6 @@ ANSWERS = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(ANSWERS, st.sampled_from([200, 202, 404, 429, 500, 599, 0, -1]))
 def test_no_answer_whatever_its_shape_raises_or_contradicts_itself(answer: object, status: int) -> None:
     reading = read_task(answer, status=status)

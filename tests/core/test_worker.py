@@ -77,10 +77,12 @@ async def test_a_job_that_goes_well_is_made_kept_paid_and_handed_over(stage: Sta
     assert (job.state, job.ticket, job.starts, job.transcript) == (JobState.DELIVERED, TICKET, 1, "as it was told")
     assert job.video is not None
     assert job.video.path.read_bytes() == stage.upstream.film
-    # Whether its place in line and its start are seen hangs on who is first; they are over within a moment.
-    assert [phase for phase in stage.chat.phases if phase not in {"waiting", "starting"}] == [
-        *("sent", "rendering", "finishing", "done")
+    # It begins in one moment: whether it is seen to wait or to start in it depends on what the database answers first.
+    beginning, *rest = [
+        phase for phase in stage.chat.phases if phase != "waiting" or stage.chat.phases[1] != "starting"
     ]
+    assert beginning in {"waiting", "starting"}
+    assert rest == ["sent", "rendering", "finishing", "done"]
     (_, status) = stage.chat.delivered[0]
     assert status.receipt is not None
     assert (status.receipt.cost, status.receipt.left, status.receipt.allowance, status.took_seconds) == (1, 4, 5, 30)

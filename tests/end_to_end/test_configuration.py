@@ -75,7 +75,10 @@ def test_a_speed_is_a_number_from_nothing_up(speed: str, capsys: pytest.CaptureF
 def test_what_is_only_seen_once_the_house_opens_is_said_as_plainly(host: Path) -> None:
     (host / "file").touch()
     for env, line in (
-        ({}, r"catalogue\.toml:\d+: .*the setting MATINEE_PROVIDER_URL is not set; for example .*"),
+        (
+            {},
+            r"There is no .*\ncatalogue\.toml:\d+: .*the setting MATINEE_PROVIDER_URL is not set; for example .*",
+        ),
         (ADDRESS | {"MATINEE_VIDEOS": "file"}, "MATINEE_VIDEOS: file cannot be written .*; for example .*"),
         (
             ADDRESS | {"MATINEE_DATABASE_URL": "sqlite:///:memory:"},

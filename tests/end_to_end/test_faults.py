@@ -206,7 +206,9 @@ def test_the_books_balance_and_nothing_is_left_behind(evening: Evening) -> None:
     assert evening.audit == []
     assert evening.left == len(FAILS), "what came cost one credit each, and nothing else did"
     assert (evening.open_streams, evening.tasks) == (0, [])
-    assert [path for path in evening.folder.rglob("*") if path.suffix not in {".mp4", ".sqlite", ".lock", ""}] == []
+    assert [
+        path for path in evening.folder.rglob("*") if path.suffix not in {".mp4", ".sqlite", ".lock", ".lead", ""}
+    ] == []
 
 
 def test_nobody_reads_what_is_not_for_people(evening: Evening) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def test_a_job_survives_a_kill_at_every_boundary(kind: str, tmp_path: Path, requ
     if kind == "postgresql":
         server: Server = request.getfixturevalue("postgresql")
         urls = [server.new() for _ in urls]
-        request.addfinalizer(lambda: [server.drop(url) for url in urls])
+        for url in urls:
+            request.addfinalizer(partial(server.drop, url))
     words = [sys.executable, "-m", "tests.end_to_end.mortal", str(tmp_path), *urls]
     seen = subprocess.run(words, cwd=HOUSE, capture_output=True, text=True, timeout=SECONDS, check=False)
     lives = [line.split("; ")[1:] for line in seen.stdout.splitlines() if line.startswith("life; ")]

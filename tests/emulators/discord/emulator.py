@@ -178,9 +178,10 @@ class DiscordEmulator:
         times: int = 1,
         seconds: float = 0,
         body: str = "",
+        headers: dict[str, str] | None = None,
     ) -> None:
         """Answer the next requests that fit with an error, before or after they had their effect."""
-        self._fault(method, pattern, status, after_effect, seconds, times, drop=False, body=body)
+        self._fault(method, pattern, status, after_effect, seconds, times, drop=False, body=body, headers=headers)
 
     def drop(
         self, method: str, pattern: str, *, after_effect: bool = False, times: int = 1, seconds: float = 0
@@ -203,9 +204,20 @@ class DiscordEmulator:
         *,
         drop: bool,
         body: str = "",
+        headers: dict[str, str] | None = None,
     ) -> None:
         self._server.faults.add(
-            Fault(method, re.compile(pattern), status, after_effect, seconds, drop=drop, times=times, body=body)
+            Fault(
+                method,
+                re.compile(pattern),
+                status,
+                after_effect,
+                seconds,
+                drop=drop,
+                times=times,
+                body=body,
+                headers=headers or {},
+            )
         )
 
     # What people do

@@ -4,7 +4,7 @@ import re
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -25,6 +25,7 @@ class Fault:
     drop: bool
     times: int
     body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def only_slow(self) -> bool:

@@ -105,7 +105,9 @@ class Server:
             call.status = 0
             return web.Response(status=500)
         call.status = fault.status
-        return web.Response(status=fault.status, text=fault.body or "upstream connect error", content_type="text/plain")
+        kind = "application/json" if fault.body.startswith("{") else "text/plain"
+        body = fault.body or "upstream connect error"
+        return web.Response(status=fault.status, body=body.encode(), headers={"Content-Type": kind, **fault.headers})
 
     def _answer(self, request: web.Request, call: Call, refused: DiscordError | None) -> web.Response:
         """What Discord would say, and nothing else."""

@@ -55,8 +55,10 @@ class TelegramEmulator:
         privacy: bool = True,
         local: bool = False,
         upload_limit: int | None = None,
+        port: int = 0,
     ) -> None:
         self.token = token
+        self._port = port
         self.bot = User(int(token.split(":", maxsplit=1)[0]), "Matinee", username, is_bot=True, known=True)
         limit = upload_limit or (LOCAL_UPLOAD_LIMIT if local else UPLOAD_LIMIT)
         self._closing = ExitStack()
@@ -96,7 +98,7 @@ class TelegramEmulator:
         self._url = ""
 
     async def __aenter__(self) -> Self:
-        self._url = await self.server.start()
+        self._url = await self.server.start(self._port)
         return self
 
     async def __aexit__(

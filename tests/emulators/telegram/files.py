@@ -75,10 +75,6 @@ class Files:
             raise bad_request(f"can't use file of type {_NAMES[is_a]} as {_NAMES[kind]}")
         return found
 
-    def kind(self, file_id: str) -> str:
-        """What a file is to the bot."""
-        return self._decoded(file_id)[1]
-
     def path(self, file_id: str) -> tuple[StoredFile, str]:
         """A fresh path for `/file/bot<token>/`."""
         stored, kind = self._decoded(file_id)

@@ -111,7 +111,7 @@ class FloodControl:
         self._all.append(at)
         counted.take(at)
 
-    def upload(self, size: int, at: float) -> float:
+    def upload(self, call: Call, size: int, at: float) -> float:
         """Seconds that a file has to wait because another of its very size has just come.
 
         Raises TelegramError 429 where too many do.
@@ -120,6 +120,7 @@ class FloodControl:
             return 0.0
         free = max(self._sizes.get(size, at), at)
         if free - at > MOST_SPACED_SECONDS:
+            self.refusals.append(Flooded(at, None, call, SPACED_PENALTY_SECONDS, 0))
             raise too_many(SPACED_PENALTY_SECONDS)
         self._sizes[size] = free + SPACED_SECONDS
         return free - at

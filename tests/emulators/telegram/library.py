@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from telegram import Bot
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest
 from tests.emulators.telegram.emulator import TelegramEmulator
 
 
@@ -24,13 +24,19 @@ async def emulated_telegram(**choices: Any) -> AsyncGenerator[TelegramEmulator]:
         assert not emulator.complaints, "\n".join(emulator.complaints)
 
 
-def bot_at(emulator: TelegramEmulator, *, token: str | None = None, local_mode: bool = False) -> Bot:
+def bot_at(
+    emulator: TelegramEmulator,
+    *,
+    token: str | None = None,
+    local_mode: bool = False,
+    request: BaseRequest | None = None,
+) -> Bot:
     """The library's own Bot; `async with bot_at(telegram) as bot:` asks getMe first and closes afterwards."""
     return Bot(
         token or emulator.token,
         base_url=emulator.api_url,
         base_file_url=emulator.file_url,
         local_mode=local_mode,
-        request=HTTPXRequest(read_timeout=120, media_write_timeout=300),
+        request=request or HTTPXRequest(read_timeout=120, media_write_timeout=300),
         get_updates_request=HTTPXRequest(read_timeout=120),
     )

@@ -58,7 +58,7 @@ class Uploads:
         else:
             if len(upload.data) > (PHOTO_LIMIT if kind == "photo" else self.limit):
                 raise TOO_LARGE if kind != "photo" else bad_request("file is too big")
-            await asyncio.sleep(self.flood.upload(len(upload.data), seconds()))
+            await asyncio.sleep(self.flood.upload(call, len(upload.data), seconds()))
             stored = self._kept(upload, kind)
         if kind == "photo":
             return photo_media(stored, self.files, has_spoiler=_flag(told.get("has_spoiler")))

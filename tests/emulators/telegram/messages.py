@@ -80,8 +80,10 @@ class Message:
     forwarded_from: "Message | None" = None
     silent: bool = False
     protected: bool = False
+    album: str | None = None
+    """What the pictures of one album have in common."""
     thread_id: int | None = None
-    """Of a reply thread in a supergroup that has no topics."""
+    """Of a reply thread in a supergroup, outside all topics."""
     deleted: bool = False
     reactions: dict[int, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     """By who reacted."""

@@ -29,6 +29,7 @@ _TAGS = {
 }
 _TAG = re.compile(r"<(/?)([A-Za-z0-9-]*)((?:[^>\"]|\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
+_ESCAPE = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
 _RESERVED = "_*[]()~`>#+-=|{}.!"
 _V2_MARKS = (("__", "underline"), ("||", "spoiler"), ("*", "bold"), ("_", "italic"), ("~", "strikethrough"))
 _V1_MARKS = (("*", "bold"), ("_", "italic"))
@@ -49,6 +50,11 @@ def _wrong(sentence: str, text: str, at: int) -> TelegramError:
     return bad_request(f"can't parse entities: {sentence} at byte offset {len(text[:at].encode())}")
 
 
+def _unescaped(text: str) -> str:
+    """Only these four have names with Telegram; all others stay as they are."""
+    return _ESCAPE.sub(lambda match: html.unescape(match[0]), text)
+
+
 def _html(text: str) -> Marked:
     out = ""
     entities: list[dict[str, Any]] = []
@@ -58,7 +64,7 @@ def _html(text: str) -> Marked:
         if text[at] != "<":
             end = text.find("<", at)
             end = len(text) if end < 0 else end
-            out += html.unescape(text[at:end])
+            out += _unescaped(text[at:end])
             at = end
             continue
         match = _TAG.match(text, at)
@@ -84,7 +90,7 @@ def _html(text: str) -> Marked:
 def _tag_entity(text: str, at: int, name: str, attributes: str) -> dict[str, Any]:
     if name not in _TAGS:
         raise _wrong(f'Unsupported start tag "{name}"', text, at)
-    given = {m[1].lower(): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(attributes)}
+    given = {m[1].lower(): _unescaped(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(attributes)}
     if name == "span" and given.get("class") != "tg-spoiler":
         raise _wrong('Tag "span" must have class "tg-spoiler"', text, at)
     entity: dict[str, Any] = {"type": _TAGS[name]}
@@ -147,7 +153,9 @@ def _marked(text: str, marks: tuple[tuple[str, str], ...], *, reserved: str) -> 
                 entities.append(entity)
             at = link.end()
             continue
-        if text[at] in reserved and not (text[at] == ">" and (at == 0 or text[at - 1] == "\n")):
+        if text[at] in reserved:
+            if text[at] == ">" and (at == 0 or text[at - 1] == "\n"):
+                raise NotImplementedError("quotes of MarkdownV2 are not emulated")
             raise bad_request(
                 f"can't parse entities: Character '{text[at]}' is reserved and must be escaped with the preceding '\\'"
             )

@@ -55,6 +55,8 @@ def message_json(message: Message, files: Files, *, deep: bool = True) -> dict[s
         made = chat.every_message.get(message.topic.id)
         if made is not None:
             told["reply_to_message"] = message_json(made, files, deep=False)
+    if message.album is not None:
+        told["media_group_id"] = message.album
     if message.is_automatic_forward:
         told["is_automatic_forward"] = True
     if message.forwarded_from is not None:

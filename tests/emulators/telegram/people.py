@@ -61,6 +61,14 @@ class Person(User):
         media = photo_media(files.keep(data, "photo.jpg", "image/jpeg"), files)
         return self._put_media(chat, media, caption, **place)
 
+    def send_album(self, chat: Chat, *pictures: bytes, caption: str = "", **place: Any) -> list[Message]:
+        """Several pictures at once: a message each, the caption on the first."""
+        album = str(self.telegram.world.message_id(self.private))
+        sent = []
+        for number, data in enumerate(pictures):
+            sent.append(self.send_photo(chat, data, "" if number else caption, album=album, **place))
+        return sent
+
     def send_document(
         self,
         chat: Chat,
@@ -161,6 +169,7 @@ class Person(User):
         *,
         anonymous: bool = False,
         as_channel: Chat | None = None,
+        album: str | None = None,
     ) -> Message:
         world = self.telegram.world
         self._check_here(chat)
@@ -186,6 +195,7 @@ class Person(User):
             reply_to=reply_to,
             sender_chat=sender_chat,
             thread_id=thread_of(chat, reply_to),
+            album=album,
         )
         self.known = True
         return world.show(message)

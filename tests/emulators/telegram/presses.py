@@ -64,6 +64,7 @@ class Presses:
 
     def new(self, person: User, message: Message, data: str) -> Press:
         """Tell the bot of a press."""
+        person.known = True
         press = Press(str(secrets.randbits(62)), person, message, data, now(), seconds())
         self.every.append(press)
         told = {

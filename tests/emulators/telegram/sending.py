@@ -144,8 +144,11 @@ class Sending:
 
 
 def thread_of(chat: Chat, reply_to: Message | None) -> int | None:
-    """In a supergroup without topics a reply belongs to a thread, which is numbered by its first message."""
-    if chat.type is not ChatType.SUPERGROUP or chat.is_forum or reply_to is None:
+    """In a supergroup a reply outside all topics belongs to a thread, which is numbered by its first message.
+
+    So it is in the General topic of a forum (tdlib/telegram-bot-api#447), and no message can be sent by that number.
+    """
+    if chat.type is not ChatType.SUPERGROUP or reply_to is None or reply_to.topic is not None:
         return None
     return reply_to.thread_id or reply_to.id
 

@@ -15,6 +15,8 @@ DAY = 24 * 3600.0
 LIFETIMES = {"callback_query": 150.0, "inline_query": 30.0, "pre_checkout_query": 150.0, "chosen_inline_result": 600.0}
 """Seconds that an update waits in the official server; what is not named waits a day."""
 LONGEST_POLL_SECONDS = 50
+SHORT_POLL_SECONDS = 3
+"""What a poll is made to last that repeats the one before within this time."""
 KINDS = frozenset(
     {
         *("message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "inline_query"),
@@ -59,6 +61,7 @@ class Updates:
         self._numbers = itertools.count(730_000_001)
         self._polling: asyncio.Future[None] | None = None
         self._poll_number = 0
+        self._last_poll = (0, -float(SHORT_POLL_SECONDS))
 
     def put(self, kind: str, payload: dict[str, Any]) -> Update | None:
         """Tell the bot, where it wants to know."""
@@ -94,14 +97,23 @@ class Updates:
         self.allow(call)
         limit = call.integer("limit", 100)
         limit = limit if 1 <= limit <= 100 else 100
-        self._confirm(call.integer("offset"))
+        offset, timeout, at = call.integer("offset"), min(call.integer("timeout"), LONGEST_POLL_SECONDS), seconds()
+        if (
+            offset == self._last_poll[0]
+            and timeout < SHORT_POLL_SECONDS
+            and at < self._last_poll[1] + SHORT_POLL_SECONDS
+        ):
+            # who asks for the same again and again is made to wait
+            timeout = SHORT_POLL_SECONDS
+        self._last_poll = (offset, at)
+        self._confirm(offset)
         self._poll_number += 1
         mine = self._poll_number
         self._wake()
         if not self.pending:
             waiting = self._polling = asyncio.get_running_loop().create_future()
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(max(call.integer("timeout"), 0), LONGEST_POLL_SECONDS)):
+                async with asyncio.timeout(max(timeout, 0)):
                     await waiting
             if self._polling is waiting:
                 self._polling = None

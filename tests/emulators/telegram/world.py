@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.emulators.telegram.chats import Chat, ChatType, Status
-from tests.emulators.telegram.clock import seconds
 from tests.emulators.telegram.errors import bad_request
 from tests.emulators.telegram.messages import Message
 
@@ -39,7 +38,7 @@ class User:
 
 @dataclass(eq=False)
 class World:
-    """Everything of one emulator. `local` is whether a local Bot API server stands before it."""
+    """Everything of one emulator."""
 
     bot: User
     privacy: bool = True
@@ -127,6 +126,3 @@ class World:
 
     def bot_is_admin(self, chat: Chat) -> bool:
         return chat.status(self.bot) in {Status.ADMINISTRATOR, Status.CREATOR}
-
-    def second(self) -> float:
-        return seconds()

@@ -14,8 +14,8 @@ CONNECT_SECONDS: Final = 10
 TURN_SECONDS: Final = 60
 """How long a transaction may wait for a connection, and a statement for its answer."""
 
-FAULTS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What the driver raises where SQLAlchemy lets it through: on the way to a connection."""
+FAULTS: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a connection raises that is none of a pool's."""
 
 _SESSION: Final = {
     "application_name": "matinee",
@@ -39,7 +39,10 @@ async def connect(url: str) -> "asyncpg.Connection[Any]":
 
 def _engine(url: str, connections: int, isolation: str) -> AsyncEngine:
     async def creator() -> "asyncpg.Connection[Any]":
-        return await connect(url)
+        try:
+            return await connect(url)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:  # SQLAlchemy would let it through
+            raise ConnectionError(str(error)) from error
 
     engine = create_async_engine(
         URL.create("postgresql+asyncpg"),

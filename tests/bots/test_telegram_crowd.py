@@ -1,0 +1,151 @@
+"""Many jobs at once in one group on Telegram: flood control is never met, and the board of the group is true."""
+
+import asyncio
+import re
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from core.db import Database
+from core.events import Completed, Progress, ResultUrl, Submitted
+from core.model import Job, JobId
+from tests.bots.telegram_house import TelegramHouse, telegram_house
+from tests.emulators.telegram import Message, Person
+from tests.stand_ins import LINK, POLICY, TICKET, Upstream
+from tests.virtual_time import BEGINNING
+
+pytestmark = pytest.mark.virtual_time
+
+CROWD = 12
+STALE_SECONDS = 20
+"""Between two statuses of one job that reach the board, and the time until a board is changed."""
+ROOM = replace(POLICY, waiting_per_person=12, waiting_total=20, credits_per_day=50)
+
+
+def takes(seconds: int) -> Upstream:
+    """An upstream that counts up all the while."""
+    steps = seconds // 2
+    told = [part for step in range(steps) for part in (2.0, Progress(100 * (step + 1) / (steps + 1)))]
+    return Upstream((Submitted(TICKET), *told, Completed((ResultUrl(LINK),))))
+
+
+async def crowd(house: TelegramHouse, pause: float = 0) -> list[Job]:
+    """Twelve people who each ask for a film."""
+    people: list[Person] = [house.telegram.person(f"P{number}", started=True) for number in range(CROWD)]
+    asked = []
+    for number, person in enumerate(people):
+        house.group.join(person)
+        asked.append(await house.ask(person, prompt=f"dog number {number} on the beach"))
+        await asyncio.sleep(pause)
+    return asked
+
+
+def boards(house: TelegramHouse) -> list[Message]:
+    return [message for message in house.group.from_bot if "under way here" in message.texts[0]]
+
+
+async def film_times(house: TelegramHouse, asked: list[Job]) -> dict[JobId, float]:
+    """When each message became its film, in seconds from the beginning."""
+    times: dict[JobId, float] = {}
+    for job in asked:
+        message = await house.message_of(job)
+        assert message.video is not None
+        assert message.video.data == house.upstream.film
+        first = next(version for version in message.versions if version.look.media is not None)
+        times[job.id] = (first.at - BEGINNING).total_seconds()
+    return times
+
+
+@pytest.mark.parametrize("seconds", [30, 44, 90, 300])
+async def test_twelve_films_at_once_arrive_soon_and_flood_nobody(
+    database: Database, tmp_path: Path, seconds: int
+) -> None:
+    upstream = takes(seconds)
+    async with (
+        telegram_house(database, tmp_path, upstream=upstream, policy=ROOM, at_once=CROWD) as house,
+        house.open(),
+    ):
+        asked = await crowd(house)
+        await house.over(CROWD)
+        await asyncio.sleep(600)
+        assert house.telegram.flooded == []
+        shown_at = await film_times(house, asked)
+        assert len(house.films()) == CROWD
+        waits = [at - seconds for at in shown_at.values()]
+        assert median(waits) < 15
+        assert max(waits) < 45
+        assert len([message for message in house.group.from_bot if message.text == "Your video is ready."]) == CROWD
+        check_board(house, shown_at, seconds)
+
+
+def check_board(house: TelegramHouse, shown_at: dict[JobId, float], seconds: int) -> None:
+    """One board, true whenever it was changed: nobody is on it whose film is there, and percentages are new."""
+    (board,) = boards(house)
+    assert board.text == "All videos that were asked for here are done."
+    times = [(version.at - BEGINNING).total_seconds() for version in board.versions]
+    for at, text in list(zip(times, board.texts, strict=True))[:-1]:
+        listed = re.findall(r"job (\w{8})", text)
+        assert set(listed) == {job for job, second in shown_at.items() if second > at}
+        assert text.startswith(f"{len(listed)} videos are under way here")
+        for percent in re.findall(r"Rendering (\d+) %", text):
+            assert 0 <= 100 * at / seconds - int(percent) <= 100 * STALE_SECONDS / seconds
+    assert times[-1] - max(shown_at.values()) < 30
+
+
+async def test_who_asks_while_the_group_is_busy_is_told_where_to_look(database: Database, tmp_path: Path) -> None:
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(120), policy=ROOM, at_once=CROWD) as house,
+        house.open(),
+    ):
+        asked = await crowd(house, 10)
+        await asyncio.sleep(5)
+        last = await house.message_of(asked[-1])
+        assert last.texts == [last.text]
+        assert last.text.startswith("🕒 Under way")
+        assert last.keyboard == [["✖️ Cancel"]]
+        assert last.id > boards(house)[0].id
+
+
+async def test_four_at_a_time_count_on_in_their_own_messages(database: Database, tmp_path: Path) -> None:
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(200), policy=ROOM, at_once=CROWD) as house,
+        house.open(),
+    ):
+        people = [house.telegram.person(f"P{number}", started=True) for number in range(4)]
+        house.group.join(*people)
+        asked = [await house.ask(person) for person in people]
+        await house.over(4)
+        assert boards(house) == []
+        assert house.telegram.flooded == []
+        for job in asked:
+            assert len((await house.message_of(job)).texts) > 4
+
+
+async def test_a_board_outlives_a_restart_and_is_not_posted_twice(database: Database, tmp_path: Path) -> None:
+    async with telegram_house(database, tmp_path, upstream=takes(200), policy=ROOM, at_once=CROWD) as house:
+        house.upstream.afterwards = house.upstream.script[1:]
+        async with house.open(drain_seconds=0):
+            await crowd(house)
+            await asyncio.sleep(100)
+        async with house.open():
+            await house.over(CROWD)
+            await asyncio.sleep(300)
+        (board,) = boards(house)
+        assert board.text == "All videos that were asked for here are done."
+        assert len(house.films()) == CROWD
+        assert house.telegram.flooded == []
+
+
+async def test_a_board_that_nobody_needs_after_a_restart_says_so(database: Database, tmp_path: Path) -> None:
+    async with telegram_house(database, tmp_path, upstream=takes(200), policy=ROOM, at_once=CROWD) as house:
+        async with house.open(drain_seconds=0):
+            asked = await crowd(house)
+            await asyncio.sleep(100)
+        for job in asked:
+            await house.service.cancel(job.id, by=job.requester)
+        async with house.open():
+            await asyncio.sleep(400)
+        (board,) = boards(house)
+        assert board.text == "All videos that were asked for here are done."
