@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, true, update
+from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import DeliveryReason, ErrorKind, ModerationSubject
@@ -80,17 +80,16 @@ async def get(tx: AsyncConnection, job_id: JobId) -> Job | None:
     return None if row is None else _job(row)
 
 
+async def free_try(tx: AsyncConnection, parent: JobId) -> Job | None:
+    """What was begun for nothing because we interrupted `parent`; None where that was not asked for."""
+    row = (await tx.execute(select(jobs).where(jobs.c.parent == parent, jobs.c.front))).one_or_none()
+    return None if row is None else _job(row)
+
+
 async def asked(tx: AsyncConnection, asked_by: str) -> Job | None:
     """The job that this was already asked for with; None where it was not."""
     row = (await tx.execute(select(jobs).where(jobs.c.asked_by == asked_by))).one_or_none()
     return None if row is None else _job(row)
-
-
-async def free_try(tx: AsyncConnection, parent: JobId) -> Job | None:
-    """What was begun for nothing because we interrupted `parent`; None where that was not asked for."""
-    row = await tx.execute(select(jobs).where(jobs.c.parent == parent, jobs.c.front == true()))
-    found = row.one_or_none()
-    return None if found is None else _job(found)
 
 
 async def move(tx: AsyncConnection, job_id: JobId, address: Address) -> None:
@@ -242,11 +241,12 @@ async def finish(
 
 
 async def request_cancel(tx: AsyncConnection, job_id: JobId, *, now: datetime) -> Job:
-    """End a job that waits; ask the owner of one that is being made to stop. Others stay as they are.
+    """End a job that waits, or that nobody has taken up yet; ask the owner of one that is being made to stop.
 
-    Raises `LostJobError` where there is no such job.
+    Others stay as they are. Raises `LostJobError` where there is no such job.
     """
-    waits = jobs.c.state == JobState.WAITING
+    handed = (jobs.c.state == JobState.ACTIVE) & jobs.c.owner.is_(None) & (jobs.c.starts == 0)
+    waits = or_(jobs.c.state == JobState.WAITING, handed)
     row = await tx.execute(
         update(jobs)
         .where(jobs.c.id == job_id)

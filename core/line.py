@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, func, or_, select, true, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import jobs as verbs
 from core.db import Turn, insertion, take_turn
 from core.fairness import (
     INSTALLATION,
@@ -27,11 +28,13 @@ from core.fairness import (
     pick,
     weight_of,
 )
-from core.model import JobId, JobState, Requester
+from core.model import GenerationRequest, Job, JobId, JobState, Requester, Wishes
 from core.tables import clocks, jobs, recent_use, shares
 
 BATCH: Final = 8
 """How many begin in one transaction, so that it stays short; whoever admits does it again until nobody may begin."""
+TRIES: Final = 3
+"""How often something is begun, the free tries after an interruption included: what kills us each time ends there."""
 FORGOTTEN: Final = timedelta(days=7)
 """After so long what somebody had counts nothing, and is not kept."""
 
@@ -73,6 +76,24 @@ async def join(
         weight=weight_of(role, recent, typical * _THOUSANDTHS),
         relaxed=relaxed_after is not None and recent >= relaxed_after * _THOUSANDTHS,
     )
+
+
+async def interrupted(
+    tx: AsyncConnection, request: GenerationRequest, by: Requester, wishes: Wishes
+) -> tuple[Job | None, Job | None]:
+    """What somebody tries again here for nothing, because we interrupted it; or the try that is under way already.
+
+    Once a job, and `TRIES` begins in all. Neither, where it is a request like any other.
+    """
+    before = await verbs.get(tx, wishes.parent) if wishes.parent is not None else None
+    if before is None or before.state is not JobState.INTERRUPTED or before.tries >= TRIES:
+        return None, None
+    if (before.request, before.requester) != (request, by):
+        return None, None
+    known = await verbs.free_try(tx, before.id)
+    if known is None:
+        return before, None
+    return None, None if known.state.terminal else known
 
 
 async def stand(tx: AsyncConnection, flows: Collection[tuple[str, str]], known: Shares | None = None) -> None:

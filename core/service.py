@@ -16,7 +16,7 @@ from core.db import Database, Turn, take_turn
 from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
 from core.fairness import Caps
-from core.line import Place, in_order, join, stand
+from core.line import Place, in_order, interrupted, join, stand
 from core.model import (
     Address,
     GenerationRequest,
@@ -33,8 +33,6 @@ from core.model import (
 )
 from core.quota import Rule, Standing, Window
 
-TRIES: Final = 3
-"""How often something is begun, the free tries after an interruption included: what kills us each time ends there."""
 REASON_LIMIT: Final = 500
 """Characters of what somebody says about a video that they report."""
 HABITS_KEPT: Final = 10_000
@@ -120,11 +118,9 @@ class Service:
                 return known
             if self._draining:
                 raise Refusal(RefusalReason.DRAINING)
-            lost = await self._interrupted(tx, request, requester, wishes)
-            if lost is not None and (known := await jobs.free_try(tx, lost.id)) is not None:
-                if not known.state.terminal:
-                    return known
-                lost = None
+            lost, known = await interrupted(tx, request, requester, wishes)
+            if known is not None:
+                return known
             if lost is None:
                 await self._check_the_line(tx, requester)
             now = self._now()
@@ -376,15 +372,6 @@ class Service:
             raise Refusal(RefusalReason.TOO_MANY_WAITING, {"limit": limit})
         if await jobs.waiting(tx) >= self._policy.waiting_total:
             raise Refusal(RefusalReason.LINE_FULL)
-
-    async def _interrupted(
-        self, tx: AsyncConnection, request: GenerationRequest, by: Requester, wishes: Wishes
-    ) -> Job | None:
-        """What somebody tries again here because we interrupted it, and not for the last time."""
-        before = await jobs.get(tx, wishes.parent) if wishes.parent is not None else None
-        if before is None or before.state is not JobState.INTERRUPTED or before.tries >= TRIES:
-            return None
-        return before if (before.request, before.requester) == (request, by) else None
 
     async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
         policy = self._policy

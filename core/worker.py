@@ -22,7 +22,7 @@ from core.generation import Cast, link_to, run_job
 from core.model import Address, Failure, Job, JobId, JobState, Status, Video
 from core.notices import Notices
 from core.ports import Limits, Messenger, Provider
-from core.service import TRIES, Service
+from core.service import Service
 from core.videos.store import Store
 
 LEASE: Final = timedelta(seconds=15)
@@ -33,6 +33,8 @@ SWEEP_SECONDS: Final = 3600.0
 FIRST_PUT_OFF: Final = timedelta(minutes=5)
 PUT_OFF_TIMES: Final = 8
 """Doubled each time: a video that cannot be handed over is tried for 21 hours, then it waits in /jobs."""
+
+_MOMENT_SECONDS: Final = 0.01
 
 _log = structlog.get_logger(__name__)
 
@@ -87,7 +89,8 @@ class Worker:
         self._patient_until: datetime | None = None
         self._unwanted: set[JobId] = set()
         self._bells: list[asyncio.Event] = []
-        self._stopping = False
+        self._beginning = 0
+        self._stopping = self._closed = False
 
     def wake(self) -> None:
         """Something has changed: look now."""
@@ -119,6 +122,7 @@ class Worker:
                 )
                 try:
                     await asyncio.wait([looks])
+                    await self._let_in_who_was_called()
                     await self._drain()
                 finally:
                     self._hands = None
@@ -195,6 +199,12 @@ class Worker:
         if swept:
             _log.info("old videos were removed", count=len(swept))
 
+    async def _let_in_who_was_called(self) -> None:
+        """What was let begin in this process before the stop is begun; after that nothing is."""
+        while self._dispatcher.handing or self._beginning:  # noqa: ASYNC110 - a moment, and no event tells of both
+            await asyncio.sleep(_MOMENT_SECONDS)
+        self._closed = True
+
     async def _drain(self) -> None:
         for patience in (self._drain_seconds, None):
             tasks = [held.task for held in self._held.values()]
@@ -218,13 +228,18 @@ class Worker:
         """Work on a job until it is over or let go; what is in hand already is waited for."""
         held = self._held.get(job_id)
         if held is None:
-            _note("a job could not be taken up; it is tried again", await _outcome(self._begin(job_id)), job=job_id)
+            self._beginning += 1
+            try:
+                error = await _outcome(self._begin(job_id))
+            finally:
+                self._beginning -= 1
+            _note("a job could not be taken up; it is tried again", error, job=job_id)
             held = self._held.get(job_id)
         if held is not None:
             await asyncio.wait([held.task])
 
     async def _begin(self, job_id: JobId) -> None:
-        if self._stopping or self._hands is None:
+        if self._closed or self._hands is None:
             return
         now = self._now()
         patient = self._patient_until is not None and now < self._patient_until
@@ -234,6 +249,7 @@ class Worker:
             task = self._hands.create_task(self._work(job), name=f"job {job.id}")
             self._held[job.id] = _Held(task, job.fence, now + self._lease)
             task.add_done_callback(partial(self._over, job.id))
+            self.wake()  # its person may have wanted it stopped while it was nobody's
 
     def _over(self, job_id: JobId, _task: asyncio.Task[None]) -> None:
         self._held.pop(job_id, None)
@@ -300,7 +316,7 @@ class Worker:
                 _log.warning("a job failed", job=job.id, kind=error.kind.value, message=error.message)
                 if error.kind is not ErrorKind.INTERRUPTED:
                     await self._stop_short(job, JobState.FAILED, Failure(error.kind, error.subject, error.message))
-                elif job.tries < TRIES:
+                elif job.tries < line.TRIES:
                     await self._stop_short(job, JobState.INTERRUPTED, Failure(error.kind), lost=True)
                 else:  # what takes us down each time is no accident
                     await self._stop_short(job, JobState.FAILED, Failure(ErrorKind.INTERNAL), lost=True)

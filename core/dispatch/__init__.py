@@ -22,6 +22,11 @@ class Dispatcher(Protocol):
         """Have these worked on once the transaction is through; what is on its way already is left alone."""
         ...
 
+    @property
+    def handing(self) -> bool:
+        """Whether this very process was handed something that no handler was told of yet."""
+        ...
+
     async def run(self, handler: Handler) -> None:
         """Take what was handed over, until cancelled; then return once the handlers that were begun have ended."""
         ...

@@ -24,6 +24,11 @@ class InProcess(Dispatcher):
         self._handed.update(dict.fromkeys(job_id for job_id in ids if job_id not in self._begun))
         self._bell.set()
 
+    @property
+    @override
+    def handing(self) -> bool:
+        return bool(self._handed)
+
     @override
     async def run(self, handler: Handler) -> None:
         try:

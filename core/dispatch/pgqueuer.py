@@ -50,6 +50,11 @@ class OverPostgresql(Dispatcher):
             on_conflict="skip",
         )
 
+    @property
+    @override
+    def handing(self) -> bool:
+        return False  # whoever is there takes it
+
     @override
     async def run(self, handler: Handler) -> None:
         while True:

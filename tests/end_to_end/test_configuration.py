@@ -39,7 +39,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     [
         ("KEEP_DAYS", "0", "greater than or equal to 1; for example MATINEE_KEEP_DAYS=30"),
         ("TIME_ZONE", "Europe/Berln", "did you mean Europe/Berlin?"),
-        ("DATABASE", "postgres://x", "sqlite:///FILE"),
+        ("DATABASE_URL", "postgres://x", "sqlite:///FILE"),
         ("CREDITS_A_DAY", "3", "there is no such setting; did you mean MATINEE_CREDITS_PER_DAY?"),
         ("PROVIDER_KEY_FILE", "nowhere", "nowhere cannot be read"),
     ],

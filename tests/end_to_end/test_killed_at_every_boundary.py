@@ -1,4 +1,4 @@
-"""kill -9 at every boundary of a job's life, in real processes, on both databases: one end, paid for once."""
+"""A kill -9 at every boundary of a job's life, in real processes, on both databases: one end, paid for once."""
 
 import subprocess
 import sys
