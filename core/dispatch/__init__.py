@@ -28,5 +28,5 @@ class Dispatcher(Protocol):
         ...
 
     async def run(self, handler: Handler) -> None:
-        """Take what was handed over, until cancelled; then return once the handlers that were begun have ended."""
+        """Take what was handed over, until cancelled: then handlers are called off, and their work is let go."""
         ...

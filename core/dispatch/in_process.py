@@ -39,8 +39,11 @@ class InProcess(Dispatcher):
                 self._handed.clear()
                 await self._bell.wait()
         finally:
-            if self._begun:
-                await asyncio.wait(self._begun.values())
+            left = list(self._begun.values())
+            for handler_task in left:
+                handler_task.cancel()
+            if left:
+                await asyncio.wait(left)
 
     async def _work(self, handler: Handler, job_id: JobId) -> None:
         try:

@@ -90,10 +90,10 @@ async def _run_until_cut(connection: Any, handler: Handler, heartbeat: timedelta
     try:
         await asyncio.wait([running, over], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        # Handlers of a queue that is cut have let go; those of one that is left are waited for.
+        cut.set()  # the handlers leave
         over.cancel()
         running.cancel()
-        await asyncio.wait([running], timeout=LEAVE_SECONDS if cut.is_set() else None)
+        await asyncio.wait([running], timeout=LEAVE_SECONDS)
     if running.done() and not running.cancelled() and (error := running.exception()) is not None:
         _log.warning("the queue stumbled; beginning again", reason=str(error) or type(error).__name__)
 
