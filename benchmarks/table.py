@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import edits, idle
+from benchmarks import admission, edits, idle
 from benchmarks.decoders import DECODERS, HTTPX_SSE, OPENAI, OURS, Decoder
 from benchmarks.measure import microseconds_an_event
 from benchmarks.streams import CUTS, Stream, long, seed
@@ -42,6 +42,14 @@ def main() -> int:
         )
     console.print("\nAn edit of a message on Discord, CPU time in microseconds, best of three runs.\n")
     console.print(_edits(asyncio.run(edits.measure())))
+    console.print(
+        f"\nOne look at the line with {admission.RUNNING} jobs that run and {admission.WAITING} that wait, "
+        "which lets eight begin, in milliseconds.\n"
+    )
+    for name, took in asyncio.run(admission.measure()).items():
+        console.print(
+            f"{name}: half of them take no longer than {took[len(took) // 2]:.0f}, the slowest {took[-1]:.0f}"
+        )
     console.print(
         "\nMemory of a bot that is connected and idle, MiB: RSS, and PSS, which counts what is shared in shares.\n"
     )

@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -20,8 +20,10 @@ from bots.sharing import hold
 from bots.web import WebServer
 from core import jobs, leases
 from core.catalogue import Catalogue, ModelEntry
-from core.db import Database, file_of, open_database
+from core.db import Database, file_of, is_server, open_database
+from core.dispatch import Dispatcher, in_process
 from core.errors import ConfigurationError, DeliveryError, DeliveryReason
+from core.fairness import Caps
 from core.model import Address, Status, Video
 from core.ports import Limits, Messenger, Platform, Provider
 from core.providers import build
@@ -46,7 +48,7 @@ def utc_now() -> datetime:
 class Plan:
     """What a house is built from."""
 
-    database: str
+    database: str = field(repr=False)
     videos: Path
     catalogue: Catalogue
     policy: Policy
@@ -56,19 +58,33 @@ class Plan:
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The values of the settings that providers' keys are taken from."""
 
+    @property
+    def beside_the_database(self) -> Path:
+        """Where processes of one machine meet in files, without a suffix: beside the database's own, if it is one."""
+        return self.videos / "matinee" if is_server(self.database) else file_of(self.database)
+
     @classmethod
     def of(cls, settings: Settings) -> "Plan":
         """The house as its host wants it. Raises `ConfigurationError`."""
         named = settings.named()
+        models = Catalogue.load(settings.catalogue, named=named)
         return cls(
-            database=settings.database,
+            database=settings.database_url,
             videos=settings.videos,
-            catalogue=Catalogue.load(settings.catalogue, named=named),
+            catalogue=models,
             policy=Policy(
                 credits_per_day=settings.credits_per_day,
                 zone=settings.zone,
                 waiting_per_person=settings.waiting_per_person,
                 waiting_total=settings.waiting_total,
+                caps=Caps(
+                    each_person=settings.running_per_person or None,
+                    each_community=settings.running_per_community or None,
+                    provider={
+                        name: entry.at_once for name, entry in models.providers.items() if entry.at_once is not None
+                    },
+                ),
+                relaxed_after=settings.relaxed_after or None,
             ),
             at_once=settings.at_once,
             keep_for=timedelta(days=settings.keep_days),
@@ -125,7 +141,7 @@ class House:
         loop.add_signal_handler(signal.SIGTERM, leaving.set)
         try:
             async with asyncio.TaskGroup() as tasks:
-                works = self.worker.run() if self.role is not Role.GATEWAY else leaving.wait()
+                works = self.worker.run() if self.role is not Role.GATEWAY else self._let_begin(leaving)
                 work: asyncio.Task[object] = tasks.create_task(works, name="worker")
                 talks = [
                     tasks.create_task(self._talk(name, platform), name=f"platform {name}")
@@ -145,6 +161,12 @@ class House:
             raise ConfigurationError(*_lines(faults)) from None
         finally:
             loop.remove_signal_handler(signal.SIGTERM)
+
+    async def _let_begin(self, leaving: asyncio.Event) -> None:
+        """What a gateway does beside hearing people: through a server it can hand over what may begin, at once."""
+        if is_server(self.plan.database):
+            await self.worker.only_let_begin()
+        await leaving.wait()
 
     async def _talk(self, name: str, platform: Platform) -> None:
         """Serve one platform, again and again where its settings do not do, unless none of the others' do either."""
@@ -183,15 +205,20 @@ async def open_house(
     """
     platforms: dict[str, Platform] = {}
     _check_that_films_can_be_kept(plan.videos)
+    together = is_server(plan.database)
     with _providers(plan) as provider_of:
-        async with hold(file_of(plan.database), shared=shared) as held, open_database(plan.database) as database:
-            if held.first:
+        async with (
+            nullcontext() if together else hold(file_of(plan.database), shared=shared) as held,
+            open_database(plan.database) as database,
+        ):
+            if held is not None and held.first:
                 async with database.begin() as tx:
                     await jobs.inherit(tx, now=now())
                     await leases.inherit(tx)
                 if shared:
                     held.share()
             owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+            dispatcher = await _dispatcher(plan.database)
             store = Store(plan.videos)
             service = Service(database, plan.catalogue, plan.policy, now=now)
             worker = Worker(
@@ -201,16 +228,26 @@ async def open_house(
                 provider_of,
                 store,
                 lambda address: _messenger(platforms, address),
+                dispatcher,
                 owner=owner,
                 at_once=plan.at_once,
                 keep_for=plan.keep_for,
                 drain_seconds=plan.drain_seconds,
                 now=now,
-                leads=held.leads,
             )
             service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
             yield House(plan, database, service, worker, platforms, owner, role)
+
+
+async def _dispatcher(database: str) -> Dispatcher:
+    """What carries jobs to whoever works: this process alone, or all that share a server."""
+    if not is_server(database):
+        return in_process.build()
+    from core.dispatch import pgqueuer  # noqa: PLC0415 - so that a host with a file does not wait for its library
+
+    await pgqueuer.install(database)
+    return pgqueuer.build(database)
 
 
 def _check_that_films_can_be_kept(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which processes may work on one database file at once, and which of them does what only one should do."""
+"""Which processes may work on one database file at once."""
 
 import asyncio
 import fcntl
@@ -13,7 +13,7 @@ from core.errors import ConfigurationError
 PATIENCE_SECONDS: Final = 10.0
 """So long one of several waits for another that has just begun and makes the tables."""
 _LOOK_SECONDS: Final = 0.1
-_EXAMPLE: Final = "for example MATINEE_DATABASE=sqlite:///data/matinee.sqlite"
+_EXAMPLE: Final = "for example MATINEE_DATABASE_URL=sqlite:///data/matinee.sqlite"
 
 
 class Hold:
@@ -26,7 +26,6 @@ class Hold:
         self.first = False
         self._file = file
         self._door = door
-        self._lead: int | None = None
 
     async def take(self, *, shared: bool) -> None:
         """Take it alone, or where others are there and everybody shares, beside them. Raises `ConfigurationError`."""
@@ -44,21 +43,9 @@ class Hold:
         if not self._locked(self._door, fcntl.LOCK_SH):
             raise self._taken()
 
-    def leads(self) -> bool:
-        """Whether this is the process that does what only one should do; when it goes, another is."""
-        if self._lead is None:
-            lead = _open(self._file.with_suffix(".lead"))
-            if not self._locked(lead, fcntl.LOCK_EX):
-                os.close(lead)
-                return False
-            self._lead = lead
-        return True
-
     def close(self) -> None:
         """Let go."""
         os.close(self._door)
-        if self._lead is not None:
-            os.close(self._lead)
 
     @staticmethod
     def _locked(descriptor: int, how: int) -> bool:
@@ -70,8 +57,8 @@ class Hold:
 
     def _taken(self) -> ConfigurationError:
         return ConfigurationError(
-            f"MATINEE_DATABASE: another Matinee is at work on {self._file.with_suffix('.*')}; stop it, or name another "
-            "file; only processes that each name their shards or their role share one"
+            f"MATINEE_DATABASE_URL: another Matinee is at work on {self._file.with_suffix('.*')}; stop it, or name "
+            "another file; only processes that each name their shards or their role share one"
         )
 
 
@@ -80,14 +67,14 @@ async def hold(file: Path, *, shared: bool) -> AsyncGenerator[Hold]:
     """Hold a database file: alone, or together with all who share it. Raises `ConfigurationError`."""
     if file.name.startswith(":memory:"):
         raise ConfigurationError(
-            f"MATINEE_DATABASE: in memory alone, jobs and credits would not outlive the program; {_EXAMPLE}"
+            f"MATINEE_DATABASE_URL: in memory alone, jobs and credits would not outlive the program; {_EXAMPLE}"
         )
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         door = _open(file.with_suffix(".lock"))
     except OSError as error:
         raise ConfigurationError(
-            f"MATINEE_DATABASE: {file.parent} cannot be written ({error.strerror}); {_EXAMPLE}"
+            f"MATINEE_DATABASE_URL: {file.parent} cannot be written ({error.strerror}); {_EXAMPLE}"
         ) from error
     held = Hold(file, door)
     try:

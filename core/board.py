@@ -52,6 +52,10 @@ class Board:
         if self._task is None:
             self._task = asyncio.create_task(self._keep_showing(), name="status board")
 
+    def hand_to(self, messenger: Messenger) -> None:
+        """Show through another hand from the next edit on; the message is the same."""
+        self._messenger = messenger
+
     def post(self, status: Status) -> None:
         """This is how it stands now; what was posted before and not shown yet never will be."""
         self._newest, self._told_at = status, self._now()

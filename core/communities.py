@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Table, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import insertion
 from core.model import Address
 from core.tables import counters, drafts, jobs, lines, people, postings, reports
 
@@ -38,7 +38,7 @@ async def move(tx: AsyncConnection, old: str, new: str, readdress: Callable[[Add
 async def _add_up_counters(tx: AsyncConnection, old: str, new: str) -> None:
     for row in (await tx.execute(select(counters).where(counters.c.account == old))).all():
         key = {"account": new, "rule": row.rule, "window_start": row.window_start}
-        added = insert(counters).values(**key, held=row.held, spent=row.spent)
+        added = insertion(tx, counters).values(**key, held=row.held, spent=row.spent)
         await tx.execute(
             added.on_conflict_do_update(
                 index_elements=list(key),
@@ -54,5 +54,5 @@ async def _move_or_drop(tx: AsyncConnection, table: Table, old: str, new: str) -
         {**row, "person": new} for row in (await tx.execute(select(table).where(table.c.person == old))).mappings()
     ]
     if rows:
-        await tx.execute(insert(table).values(rows).on_conflict_do_nothing())
+        await tx.execute(insertion(tx, table).values(rows).on_conflict_do_nothing())
         await tx.execute(delete(table).where(table.c.person == old))

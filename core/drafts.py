@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import insertion
 from core.model import Address, Picture
 from core.tables import drafts
 
@@ -32,7 +32,7 @@ async def keep(tx: AsyncConnection, draft: Draft) -> Draft:
     """Write a new one down; where its id is known already, the one that there is. Old ones are forgotten with that."""
     await tx.execute(delete(drafts).where(drafts.c.created_at < draft.created_at - LIFE))
     row = {"id": draft.id, "created_at": draft.created_at, **_values(draft)}
-    await tx.execute(insert(drafts).values(row).on_conflict_do_nothing())
+    await tx.execute(insertion(tx, drafts).values(row).on_conflict_do_nothing())
     return await get(tx, draft.id) or draft
 
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Row, delete, false, func, select, true, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import insertion
 from core.tables import inbox
 
 REMEMBERED: Final = timedelta(hours=48)
@@ -54,7 +54,7 @@ async def put(tx: AsyncConnection, source: str, updates: Sequence[Arrived], *, n
         }
         for arrived in updates
     ]
-    added = await tx.execute(insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.id))
+    added = await tx.execute(insertion(tx, inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.id))
     return len(added.all())
 
 
@@ -71,7 +71,13 @@ async def take(
     else:
         first = select(func.min(inbox.c.id)).where(waits, inbox.c.urgent == false()).group_by(inbox.c.chat)
         ready = waits & inbox.c.id.in_(first)
-    chosen = select(inbox.c.id).where(ready, inbox.c.id.not_in(besides)).order_by(inbox.c.id).limit(limit)
+    chosen = (
+        select(inbox.c.id)
+        .where(ready, inbox.c.id.not_in(besides))
+        .order_by(inbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
     taken = await tx.execute(
         update(inbox).where(inbox.c.id.in_(chosen)).values(tries=inbox.c.tries + 1).returning(inbox)
     )

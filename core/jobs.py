@@ -1,6 +1,6 @@
 """The jobs table, in verbs. Every write of a worker bears the fence it claimed under, and fails under an older one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, o
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import DeliveryReason, ErrorKind, ModerationSubject
+from core.fairness import WHOLE
 from core.model import (
     Address,
     Failure,
@@ -32,6 +33,7 @@ TRANSCRIPT_LIMIT: Final = 64_000
 """Characters of the upstream's text that are kept with a job."""
 
 _UNFINISHED: Final = [state for state in JobState if not state.terminal]
+_BEGUN: Final = [JobState.ACTIVE, JobState.DELIVERING]
 _TERMINAL: Final = [state for state in JobState if state.terminal]
 
 
@@ -39,7 +41,7 @@ class LostJobError(Exception):
     """The job is over, or another owner has it now: whatever was about to be written no longer counts."""
 
 
-async def add(tx: AsyncConnection, job: Job, *, asked_by: str | None = None) -> None:
+async def add(tx: AsyncConnection, job: Job, *, asked_by: str | None = None, weight: int = WHOLE) -> None:
     """Write a new row. `asked_by` names what somebody did to ask for it; no other row has the same."""
     request = job.request
     await tx.execute(
@@ -61,6 +63,10 @@ async def add(tx: AsyncConnection, job: Job, *, asked_by: str | None = None) -> 
             parent=job.wishes.parent,
             asked_by=asked_by,
             price=job.price,
+            weight=weight,
+            relaxed=job.relaxed,
+            front=job.front,
+            tries=job.tries,
             state=job.state,
             fence=job.fence,
             starts=job.starts,
@@ -73,6 +79,12 @@ async def add(tx: AsyncConnection, job: Job, *, asked_by: str | None = None) -> 
 async def get(tx: AsyncConnection, job_id: JobId) -> Job | None:
     """The row of an id; None where there is none."""
     row = (await tx.execute(select(jobs).where(jobs.c.id == job_id))).one_or_none()
+    return None if row is None else _job(row)
+
+
+async def free_try(tx: AsyncConnection, parent: JobId) -> Job | None:
+    """What was begun for nothing because we interrupted `parent`; None where that was not asked for."""
+    row = (await tx.execute(select(jobs).where(jobs.c.parent == parent, jobs.c.front))).one_or_none()
     return None if row is None else _job(row)
 
 
@@ -113,40 +125,31 @@ async def durations(tx: AsyncConnection, model: str, seconds: int, *, most: int 
     return sorted(round((row.finished_at - row.started_at).total_seconds()) for row in rows)
 
 
-async def claim(
-    tx: AsyncConnection,
-    *,
-    owner: str,
-    now: datetime,
-    lease: timedelta,
-    limit: int,
-    besides: Collection[JobId] = (),
-) -> list[Job]:
-    """Take up to `limit` jobs: first those whose owner fell silent, then those that waited longest.
+async def take_up(
+    tx: AsyncConnection, job_id: JobId, *, owner: str, now: datetime, lease: timedelta, only_given_back: bool = False
+) -> Job | None:
+    """Own a job that was let begin, or whose owner fell silent; None where it is over, waits, or has an owner.
 
-    `besides`: what the owner has in hand, though its lease may have run out in a leap of the clock.
+    `only_given_back`: leave alone what somebody still holds a lease on, though it may have run out.
     """
-    abandoned = jobs.c.state.in_([JobState.ACTIVE, JobState.DELIVERING]) & (jobs.c.lease_until <= now)
-    waits = jobs.c.state == JobState.WAITING
-    free = (
-        select(jobs.c.id)
-        .where(or_(waits, abandoned), jobs.c.id.not_in(besides))
-        .order_by(waits, jobs.c.created_at, jobs.c.id)
-        .limit(limit)
-    )
-    claimed = await tx.execute(
+    free = jobs.c.state.in_(_BEGUN) & (jobs.c.lease_until <= now)
+    if only_given_back:
+        free &= jobs.c.owner.is_(None)
+    taken = await tx.execute(
         update(jobs)
-        .where(jobs.c.id.in_(free))
-        .values(
-            state=case((waits, JobState.ACTIVE.value), else_=jobs.c.state),
-            fence=jobs.c.fence + 1,
-            owner=owner,
-            lease_until=now + lease,
-            started_at=func.coalesce(jobs.c.started_at, _moment(now)),
-        )
+        .where(jobs.c.id == job_id, free)
+        .values(fence=jobs.c.fence + 1, owner=owner, lease_until=now + lease)
         .returning(jobs)
     )
-    return sorted((_job(row) for row in claimed), key=lambda job: (job.fence == 1, job.created_at, job.id))
+    row = taken.one_or_none()
+    return None if row is None else _job(row)
+
+
+async def unowned(tx: AsyncConnection, *, now: datetime, limit: int) -> list[JobId]:
+    """What was let begin and is nobody's now, or no longer: the longest left alone first."""
+    alone = jobs.c.state.in_(_BEGUN) & (jobs.c.lease_until <= now)
+    rows = await tx.scalars(select(jobs.c.id).where(alone).order_by(jobs.c.lease_until, jobs.c.id).limit(limit))
+    return [JobId(job_id) for job_id in rows]
 
 
 async def renew(
@@ -161,10 +164,11 @@ async def renew(
     return {JobId(row.id) for row in rows if held[JobId(row.id)] == row.fence}
 
 
-async def give_back(tx: AsyncConnection, owner: str, *, now: datetime) -> None:
-    """End all of an owner's leases, so that the next start need not wait for them."""
-    mine = (jobs.c.owner == owner) & jobs.c.state.in_(_UNFINISHED) & (jobs.c.lease_until > now)
-    await tx.execute(update(jobs).where(mine).values(owner=None, lease_until=now))
+async def give_back(tx: AsyncConnection, owner: str, *, now: datetime) -> list[JobId]:
+    """End all of an owner's leases, so that nobody need wait for them; what was held."""
+    mine = (jobs.c.owner == owner) & jobs.c.state.in_(_UNFINISHED)
+    given = await tx.scalars(update(jobs).where(mine).values(owner=None, lease_until=now).returning(jobs.c.id))
+    return [JobId(job_id) for job_id in given]
 
 
 async def inherit(tx: AsyncConnection, *, now: datetime) -> None:
@@ -240,11 +244,12 @@ async def finish(
 
 
 async def request_cancel(tx: AsyncConnection, job_id: JobId, *, now: datetime) -> Job:
-    """End a job that waits; ask the owner of one that is being made to stop. Others stay as they are.
+    """End a job that waits, or that nobody has taken up yet; ask the owner of one that is being made to stop.
 
-    Raises `LostJobError` where there is no such job.
+    Others stay as they are. Raises `LostJobError` where there is no such job.
     """
-    waits = jobs.c.state == JobState.WAITING
+    handed = (jobs.c.state == JobState.ACTIVE) & jobs.c.owner.is_(None) & (jobs.c.starts == 0)
+    waits = or_(jobs.c.state == JobState.WAITING, handed)
     row = await tx.execute(
         update(jobs)
         .where(jobs.c.id == job_id)
@@ -264,10 +269,10 @@ async def cancels_requested(tx: AsyncConnection, owner: str) -> set[JobId]:
     return {JobId(job_id) for job_id in await tx.scalars(select(jobs.c.id).where(wanted))}
 
 
-async def line(tx: AsyncConnection, *, limit: int) -> list[Job]:
-    """Those that wait, in the order in which they are served."""
-    rows = select(jobs).where(jobs.c.state == JobState.WAITING).order_by(jobs.c.created_at, jobs.c.id).limit(limit)
-    return [_job(row) for row in await tx.execute(rows)]
+async def these(tx: AsyncConnection, ids: Sequence[JobId]) -> list[Job]:
+    """The rows of these ids that there are, in their order."""
+    found = {row.id: _job(row) for row in await tx.execute(select(jobs).where(jobs.c.id.in_(ids)))}
+    return [found[job_id] for job_id in ids if job_id in found]
 
 
 async def untold(tx: AsyncConnection, *, since: datetime, limit: int) -> list[Job]:
@@ -291,6 +296,12 @@ async def of_person(tx: AsyncConnection, person: str, *, limit: int = 10) -> lis
     """Somebody's jobs, the newest first."""
     theirs = select(jobs).where(jobs.c.person == person)
     return [_job(row) for row in await tx.execute(theirs.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))]
+
+
+async def waiting_of(tx: AsyncConnection, person: str) -> list[Job]:
+    """Somebody's jobs that wait."""
+    theirs = (jobs.c.person == person) & (jobs.c.state == JobState.WAITING)
+    return [_job(row) for row in await tx.execute(select(jobs).where(theirs))]
 
 
 async def unfinished_of(tx: AsyncConnection, person: str) -> int:
@@ -358,6 +369,9 @@ def _job(row: Row[Any]) -> Job:
             style=row.style,
         ),
         wishes=Wishes(Visibility(row.visibility), row.quiet, JobId(row.parent) if row.parent is not None else None),
+        relaxed=row.relaxed,
+        front=row.front,
+        tries=row.tries,
         removed_at=row.removed_at,
         state=JobState(row.state),
         price=row.price,

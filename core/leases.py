@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import insertion
 from core.tables import leases
 
 
@@ -14,7 +14,7 @@ async def take(tx: AsyncConnection, name: str, owner: str, *, now: datetime, lif
     mine = {"owner": owner, "until": now + life}
     free = or_(leases.c.until <= now, leases.c.owner == owner)
     taken: str | None = await tx.scalar(
-        insert(leases)
+        insertion(tx, leases)
         .values(name=name, **mine)
         .on_conflict_do_update(index_elements=["name"], set_=mine, where=free)
         .returning(leases.c.owner)

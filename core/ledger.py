@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Row, Update, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_leave
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import insertion
 from core.errors import Refusal, RefusalReason
 from core.model import JobId, JobState
 from core.quota import Rule, Standing
@@ -21,6 +21,10 @@ class Hold(StrEnum):
     HELD = "held"
     CAPTURED = "captured"
     RELEASED = "released"
+
+
+OPERATOR: Final = "operator"
+LOST: Final = "lost renders"
 
 
 class LedgerError(Exception):
@@ -38,10 +42,10 @@ async def hold(tx: AsyncConnection, job_id: JobId, amount: int, rules: Sequence[
     transaction that it leaves.
     """
     await tx.execute(insert(reservations).values(job=job_id, amount=amount, state=Hold.HELD, held_at=now))
-    for rule in rules:
+    for rule in sorted(rules, key=lambda rule: (rule.account, rule.name)):  # one order for all: nobody waits in a ring
         start, end = rule.span(now)
         key = {"account": rule.account, "rule": rule.name, "window_start": start}
-        await tx.execute(insert_or_leave(counters).values(**key).on_conflict_do_nothing())
+        await tx.execute(insertion(tx, counters).values(**key).on_conflict_do_nothing())
         taken = await tx.execute(
             update(counters)
             .filter_by(**key)
@@ -92,6 +96,17 @@ async def release(tx: AsyncConnection, job_id: JobId, now: datetime) -> int:
         await tx.execute(_counter_of(line).values(held=counters.c.held - line.amount))
         await _post(tx, job_id, "release", (line.account, line.rule), ("held", "free"), line.amount, now)
     return await amount_of(tx, job_id)
+
+
+async def write_off(tx: AsyncConnection, job_id: JobId, amount: int, now: datetime) -> None:
+    """What an upstream was asked for and nobody has: the host bears it, in an account of the installation's own."""
+    await _post(tx, job_id, "write off", (OPERATOR, LOST), ("paid", "lost"), amount, now)
+
+
+async def written_off(tx: AsyncConnection) -> int:
+    """How many credits' worth the host has borne."""
+    theirs = (postings.c.account == OPERATOR) & (postings.c.rule == LOST) & (postings.c.side == "lost")
+    return await tx.scalar(select(func.sum(postings.c.amount)).where(theirs)) or 0
 
 
 async def state_of(tx: AsyncConnection, job_id: JobId) -> Hold | None:
@@ -183,7 +198,7 @@ async def _close(tx: AsyncConnection, job_id: JobId, state: Hold, now: datetime)
     )
     if closed.one_or_none() is None:
         return None
-    return (await tx.execute(select(lines).where(lines.c.job == job_id))).all()
+    return (await tx.execute(select(lines).where(lines.c.job == job_id).order_by(lines.c.account, lines.c.rule))).all()
 
 
 def _counter_of(line: Row[Any]) -> Update:

@@ -225,6 +225,12 @@ class Job:
     """Why the chat will not have a video that is made."""
     transcript: str | None = field(default=None, repr=False)
     """The upstream's raw text, bounded: a remix sends it back verbatim."""
+    relaxed: bool = False
+    """Whether it waits until nobody of its community stands in the standard lane."""
+    front: bool = False
+    """Whether it goes before everybody, since we interrupted what it tries again."""
+    tries: int = 1
+    """How often this was asked for, the times included that we interrupted and that cost nothing again."""
     removed_at: datetime | None = None
     """When its author or a moderator took the video away."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from core import jobs
+from core import jobs, line
 from core.board import Board
 from core.db import Database
 from core.errors import DeliveryError
@@ -55,10 +55,13 @@ class Notices:
         self._tries: dict[JobId, tuple[int, datetime]] = {}
         self._refreshing = asyncio.Lock()
 
-    def take(self, job: Job) -> Board:
+    def take(self, job: Job, messenger: Messenger) -> Board:
         """The board of a job that leaves the line: from here its messages are the caller's, until `let_go`."""
         self._taken.add(job.id)
-        return self._boards.pop(job.id, None) or self._new(job)
+        waiting = self._boards.pop(job.id, None)
+        if waiting is not None:
+            waiting.hand_to(messenger)
+        return waiting or Board(messenger, now=self._now)
 
     def let_go(self, job_id: JobId) -> None:
         """The caller shows nothing more of this job."""
@@ -72,14 +75,14 @@ class Notices:
     async def _refresh(self) -> None:
         since = self._now() - NEWS_LIFE
         async with self._database.read() as tx:
-            line = await jobs.line(tx, limit=PLACES_SHOWN)
-            waiting = await jobs.waiting(tx)
+            order = await line.in_order(tx, self._service.providers)
+            standing = await jobs.these(tx, order[:PLACES_SHOWN])
             ended = await jobs.untold(tx, since=since, limit=10 * TOLD_AT_ONCE)
-        for place, job in enumerate(line, 1):
-            await self._show_place(job, place, waiting)
-        self._left = {job.id: self._left[job.id] for job in line if job.id in self._left}
+        for place, job in enumerate(standing, 1):
+            await self._show_place(job, place, len(order))
+        self._left = {job.id: self._left[job.id] for job in standing if job.id in self._left}
         async with asyncio.TaskGroup() as tasks:
-            for job_id in self._boards.keys() - {job.id for job in line}:
+            for job_id in self._boards.keys() - {job.id for job in standing}:
                 tasks.create_task(self._boards.pop(job_id).settle(), name=f"settle {job_id}")
         await self._tell_all(ended)
 
@@ -111,12 +114,9 @@ class Notices:
 
     def _board(self, job: Job) -> Board:
         if job.id not in self._boards:
-            self._boards[job.id] = self._new(job)
+            self._boards[job.id] = Board(self._platforms(job.address), now=self._now)
             self._boards[job.id].start()
         return self._boards[job.id]
-
-    def _new(self, job: Job) -> Board:
-        return Board(self._platforms(job.address), now=self._now)
 
     async def _tell_all(self, ended: list[Job]) -> None:
         now = self._now()

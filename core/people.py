@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import insertion
 from core.model import Habits, JobId, Shape
 from core.tables import marks, people, reports
 
@@ -29,16 +29,19 @@ async def set_habits(tx: AsyncConnection, person: str, habits: Habits) -> None:
         "shape": habits.shape,
         "model": habits.model,
     }
-    insertion = insert(people).values(person=person, **values)
-    await tx.execute(insertion.on_conflict_do_update(index_elements=["person"], set_=values))
+    adding = insertion(tx, people).values(person=person, **values)
+    await tx.execute(adding.on_conflict_do_update(index_elements=["person"], set_=values))
 
 
 async def report(tx: AsyncConnection, job_id: JobId, person: str, reason: str, *, now: datetime) -> bool:
     """Write a report down; tell whether it is this person's first on this video."""
     first = await tx.execute(
-        insert(reports).values(job=job_id, person=person, reason=reason, at=now).on_conflict_do_nothing()
+        insertion(tx, reports)
+        .values(job=job_id, person=person, reason=reason, at=now)
+        .on_conflict_do_nothing()
+        .returning(reports.c.job)
     )
-    return first.rowcount == 1
+    return first.one_or_none() is not None
 
 
 async def mark(tx: AsyncConnection, name: str) -> str | None:
@@ -48,5 +51,5 @@ async def mark(tx: AsyncConnection, name: str) -> str | None:
 
 async def set_mark(tx: AsyncConnection, name: str, value: str) -> None:
     """Remember it."""
-    insertion = insert(marks).values(name=name, value=value)
-    await tx.execute(insertion.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+    adding = insertion(tx, marks).values(name=name, value=value)
+    await tx.execute(adding.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import communities, drafts, jobs, ledger, people
 from core.catalogue import Catalogue
-from core.db import Database
+from core.db import Database, Turn, take_turn
 from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
+from core.fairness import Caps
+from core.line import Place, in_order, interrupted, join, stand
 from core.model import (
     Address,
     GenerationRequest,
@@ -50,6 +52,10 @@ class Policy:
     zone: ZoneInfo
     waiting_per_person: int
     waiting_total: int
+    caps: Caps = Caps()  # noqa: RUF009 - frozen
+    """How much may run at once of a person, a community, a provider."""
+    relaxed_after: int | None = None
+    """From how many credits of recent use on somebody stands in the relaxed lane; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +105,11 @@ class Service:
         """Take a request: limits, price, hold and row in one transaction, or nothing at all.
 
         With a `job_id` that is known, the same request gives the job there is; `asked_by` names what somebody did to
-        ask for it, and what was done once gives the same job however often it is told. Raises `Refusal`.
+        ask for it, and what was done once gives the same job however often it is told. What goes on from a job that we
+        interrupted (`wishes.parent`) and asks for the same goes before everybody and costs nothing. Raises `Refusal`.
         """
         async with self._database.begin() as tx:
+            await take_turn(tx, Turn.LINE)
             if asked_by is not None and (known := await jobs.asked(tx, asked_by)) is not None:
                 return known
             if job_id is not None and (known := await jobs.get(tx, job_id)) is not None:
@@ -110,23 +118,32 @@ class Service:
                 return known
             if self._draining:
                 raise Refusal(RefusalReason.DRAINING)
-            await self._check_the_line(tx, requester)
+            lost, known = await interrupted(tx, request, requester, wishes)
+            if known is not None:
+                return known
+            if lost is None:
+                await self._check_the_line(tx, requester)
             now = self._now()
+            place = await self._get_in_line(tx, requester, now)
             job = Job(
                 id=job_id or await _free_id(tx),
                 requester=requester,
                 address=address,
                 request=request,
                 state=JobState.WAITING,
-                price=self._catalogue.price(request),
+                price=self._catalogue.price(request) if lost is None else 0,
                 fence=0,
                 starts=0,
                 postponed=0,
                 created_at=now,
                 wishes=wishes,
+                relaxed=place.relaxed,
+                front=lost is not None,
+                tries=1 if lost is None else lost.tries + 1,
             )
-            await jobs.add(tx, job, asked_by=asked_by)
-            await ledger.hold(tx, job.id, job.price, self._rules(requester), now)
+            await jobs.add(tx, job, asked_by=asked_by, weight=place.weight)
+            await stand(tx, [(requester.community, requester.person)])
+            await ledger.hold(tx, job.id, job.price, self._rules(requester) if lost is None else [], now)
         self.wake()
         return job
 
@@ -136,6 +153,7 @@ class Service:
         Raises `Refusal` (`NOT_FOUND`, `NOT_YOURS`, `ALREADY_OVER`).
         """
         async with self._database.begin() as tx:
+            await take_turn(tx, Turn.LINE)
             job = await jobs.get(tx, job_id)
             if job is None:
                 raise Refusal(RefusalReason.NOT_FOUND)
@@ -146,6 +164,7 @@ class Service:
             now = self._now()
             job = await jobs.request_cancel(tx, job_id, now=now)
             if job.state is JobState.CANCELLED:
+                await stand(tx, [(job.requester.community, job.requester.person)])
                 await ledger.release(tx, job_id, now)
         self.wake()
         return job
@@ -231,10 +250,12 @@ class Service:
     async def line(self, requester: Requester) -> Line:
         """What the line looks like, and where somebody's own jobs stand in it."""
         async with self._database.read() as tx:
-            waiting = await jobs.line(tx, limit=self._policy.waiting_total)
+            waiting = await in_order(tx, self.providers)
             running = await jobs.running(tx)
-        mine = [(job, place) for place, job in enumerate(waiting, 1) if job.requester.person == requester.person]
-        return Line(waiting=len(waiting), running=running, mine=tuple(mine))
+            mine = await jobs.waiting_of(tx, requester.person)
+        places = {job_id: place for place, job_id in enumerate(waiting, 1)}
+        theirs = sorted(((job, places[job.id]) for job in mine), key=lambda each: each[1])
+        return Line(waiting=len(waiting), running=running, mine=tuple(theirs))
 
     async def usually(self, model: str, seconds: int) -> tuple[int, int] | None:
         """Seconds that half, and nine of ten, of the latest videos of this kind took; None while there are too few."""
@@ -326,6 +347,21 @@ class Service:
             raise Refusal(RefusalReason.NOT_OVER_YET)
         return job
 
+    def worth(self, job: Job) -> int:
+        """What a job is priced at, in credits, whatever its person paid; 0 where the catalogue has it no longer."""
+        model = self._catalogue.models.get(job.request.model)
+        return model.lengths.get(job.request.seconds, 0) if model is not None else 0
+
+    @property
+    def caps(self) -> Caps:
+        """How much may run at once."""
+        return self._policy.caps
+
+    @property
+    def providers(self) -> Mapping[str, str]:
+        """The upstream of each model."""
+        return {name: entry.provider for name, entry in self._catalogue.models.items()}
+
     def drain(self) -> None:
         """Take nothing new from now on; the program is about to stop."""
         self._draining = True
@@ -336,6 +372,10 @@ class Service:
             raise Refusal(RefusalReason.TOO_MANY_WAITING, {"limit": limit})
         if await jobs.waiting(tx) >= self._policy.waiting_total:
             raise Refusal(RefusalReason.LINE_FULL)
+
+    async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
+        policy = self._policy
+        return await join(tx, requester, typical=policy.credits_per_day, relaxed_after=policy.relaxed_after, now=now)
 
     def _rules(self, requester: Requester) -> list[Rule]:
         """What binds somebody; the first is the one that they are told about."""

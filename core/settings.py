@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
@@ -21,8 +22,10 @@ PREFIX = "MATINEE_"
 
 _PROVIDER = f"{PREFIX}PROVIDER_"
 _FILE = "_FILE"
-_TOKENS = (f"{PREFIX}DISCORD_TOKEN", f"{PREFIX}TELEGRAM_TOKEN")
+_TOKENS = (f"{PREFIX}DATABASE_URL", f"{PREFIX}DISCORD_TOKEN", f"{PREFIX}TELEGRAM_TOKEN")
 """Secrets beside the providers' keys; each may be given as a file."""
+_NOW, _BEFORE = f"{PREFIX}DATABASE_URL", f"{PREFIX}DATABASE"
+"""A setting, and its name in the first versions, which is still read."""
 
 
 def _known_zone(name: str) -> str:
@@ -33,8 +36,12 @@ def _known_zone(name: str) -> str:
 
 
 def _known_database(url: str) -> str:
-    if not url.startswith("sqlite:///") or url == "sqlite:///":
-        raise ValueError("a database is named as sqlite:///FILE; four slashes where the path begins at the root")
+    file = url.startswith("sqlite:///") and url != "sqlite:///"
+    if not file and not re.match(r"postgresql://[^\s/]*/[^\s/]", url):
+        raise ValueError(
+            "a database is named as sqlite:///FILE, with four slashes where the path begins at the root, "
+            "or as postgresql://USER:PASSWORD@HOST/NAME"
+        )
     return url
 
 
@@ -154,10 +161,11 @@ class Settings(BaseSettings):
         description="The models on offer and their prices.",
         examples=["catalogue.toml"],
     )
-    database: Annotated[str, AfterValidator(_known_database)] = Field(
+    database_url: Annotated[str, AfterValidator(_known_database)] = Field(
         default="sqlite:///data/matinee.sqlite",
-        description="Where jobs and credits are kept; four slashes where the path begins at the root.",
-        examples=["sqlite:////var/lib/matinee/matinee.sqlite"],
+        description="Where jobs and credits are kept: a file, with four slashes where the path begins at the root; or "
+        "a PostgreSQL server, which several processes can share.",
+        examples=["sqlite:////var/lib/matinee/matinee.sqlite", "postgresql://matinee:…@127.0.0.1/matinee"],
     )
     videos: Path = Field(
         default=Path("data/videos"), description="The folder where finished videos are kept.", examples=["data/videos"]
@@ -178,7 +186,25 @@ class Settings(BaseSettings):
         default=60, ge=1, le=100_000, description="How many videos may wait in line altogether.", examples=["60"]
     )
     at_once: int = Field(
-        default=4, ge=1, le=10_000, description="How many videos are made at the same time.", examples=["4"]
+        default=4,
+        ge=1,
+        le=10_000,
+        description="How many videos are made at the same time, by all workers.",
+        examples=["4"],
+    )
+    running_per_person: int = Field(
+        default=0, ge=0, le=10_000, description="How many of these may be one person's; 0: no limit.", examples=["2"]
+    )
+    running_per_community: int = Field(
+        default=0, ge=0, le=10_000, description="How many of these may be one community's; 0: no limit.", examples=["3"]
+    )
+    relaxed_after: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="From how many credits lately on somebody's next videos wait until nobody else of their community "
+        "does; lately: half of what they had counts no more after six hours. 0: never.",
+        examples=["4"],
     )
     drain_seconds: float = Field(
         default=30,
@@ -215,7 +241,8 @@ class Settings(BaseSettings):
         """Every value that must never be seen: in a log, in a traceback, in a chat."""
         keys = [value for name, value in self.named().items() if value and not name.endswith(("_URL", _FILE))]
         tokens = [token.get_secret_value() for token in (self.discord_token, self.telegram_token) if token is not None]
-        return [*keys, *tokens]
+        password = urlsplit(self.database_url).password
+        return [*keys, *tokens, *((password,) if password else ())]
 
     @classmethod
     def load(cls, env_file: Path = Path(".env")) -> Self:
@@ -223,7 +250,7 @@ class Settings(BaseSettings):
         given = _given(env_file)
         faults = [*_unknown(given, cls.model_fields), *_readable_by_others(env_file)]
         keys: dict[str, str] = {}
-        others: dict[str, str] = {}
+        others = {"database_url": given[_BEFORE]} if _BEFORE in given and _NOW not in given else {}
         for name, path in given.items():
             if _is_secret_file(name):
                 try:
@@ -285,7 +312,7 @@ def _unknown(given: Mapping[str, str], fields: Mapping[str, FieldInfo]) -> Itera
     """A typing error must not pass for a choice."""
     known = [PREFIX + field.upper() for field in fields if field != "provider"]
     for name in given:
-        if name not in known and not name.startswith(_PROVIDER) and not _is_secret_file(name):
+        if name not in (*known, _BEFORE) and not name.startswith(_PROVIDER) and not _is_secret_file(name):
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
             yield f"{name}: there is no such setting; {f'did you mean {near[0]}?' if near else 'see .env.example'}"
 
@@ -295,7 +322,9 @@ def _readable_by_others(env_file: Path) -> Iterator[str]:
     if os.name != "posix" or not env_file.is_file():
         return
     keys = [
-        name for name, value in dotenv_values(env_file).items() if value and name.upper().endswith(("_KEY", "_TOKEN"))
+        name
+        for name, value in dotenv_values(env_file).items()
+        if value and (name.upper().endswith(("_KEY", "_TOKEN")) or (name.upper() == _NOW and urlsplit(value).password))
     ]
     if keys and stat.S_IMODE(env_file.stat().st_mode) & 0o077:
         yield f"{keys[0]}: other users can read {env_file}, which holds it; for example: chmod 600 {env_file}"

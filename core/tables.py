@@ -45,6 +45,17 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
+class Words(TypeDecorator[str]):
+    """Text from an upstream or a stranger, without the NUL that PostgreSQL does not take."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.replace("\0", "")
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -78,6 +89,12 @@ jobs = Table(
     Column("parent", String(64)),
     # What they did to ask for it, so that the same is not taken twice
     Column("asked_by", Text),
+    # Its place in line; `finish` is its person's tag once it is served, `tries` counts what was tried again for nothing
+    Column("weight", Integer, nullable=False, server_default="1000"),
+    Column("relaxed", Boolean, nullable=False, server_default=false()),
+    Column("front", Boolean, nullable=False, server_default=false()),
+    Column("finish", BigInteger, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="1"),
     # Where it stands, and who has it
     Column("state", Text, nullable=False),
     Column("owner", Text),
@@ -90,17 +107,17 @@ jobs = Table(
     Column("started_at", Moment),
     Column("finished_at", Moment),
     # What became of it
-    Column("ticket", Text),
-    Column("source_url", Text),
+    Column("ticket", Words),
+    Column("source_url", Words),
     Column("video_path", Text),
     Column("video_size", BigInteger),
     Column("video_sha256", Text),
-    Column("video_url", Text),
+    Column("video_url", Words),
     Column("failure", Text),
     Column("failure_subject", Text),
-    Column("failure_message", Text),
+    Column("failure_message", Words),
     Column("undelivered", Text),
-    Column("transcript", Text),
+    Column("transcript", Words),
     # Whether the person has seen its end
     Column("told", Boolean, nullable=False, server_default=false()),
     # When it is looked whether its chat still shows its end; null: never, or it was seen
@@ -108,6 +125,11 @@ jobs = Table(
     Column("removed_at", Moment),
     CheckConstraint("price >= 0", name="price"),
     Index(None, "state", "created_at"),
+    Index("ix_jobs_line", "state", "front", "community", "relaxed", "finish", "model", "person"),
+    Index(None, "state", "person"),
+    Index(None, "parent"),
+    Index(None, "owner", "state"),
+    Index(None, "state", "lease_until"),
     Index(None, "person", "created_at"),
     Index(None, "told", "state"),
     Index(None, "confirm_at"),
@@ -120,7 +142,7 @@ reports = Table(
     metadata,
     Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
     Column("person", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("at", Moment, nullable=False),
 )
 people = Table(
@@ -137,6 +159,23 @@ marks = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# The fair line (`core.fairness`): a tag a flow, a clock a level; and thousandths of credits that somebody had lately.
+shares = Table(
+    "shares",
+    metadata,
+    Column("level", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),
+    Column("tag", BigInteger, nullable=False),
+)
+clocks = Table("clocks", metadata, Column("level", Text, primary_key=True), Column("tag", BigInteger, nullable=False))
+recent_use = Table(
+    "recent_use",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # The ledger: `reservations` say what a job holds, `lines` on which allowances, `counters` what these add up to, and

@@ -9,7 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.catalogue import Catalogue, ModelEntry, ProviderEntry
-from core.db import Database
+from core.db import Database, is_server
+from core.dispatch.in_process import InProcess
 from core.errors import DeliveryError, ProviderError
 from core.events import Completed, GenerationEvent, Progress, ResultUrl, Submitted
 from core.model import Address, GenerationRequest, Job, Requester, Status, Ticket, Video
@@ -188,6 +189,7 @@ class Stage:
             lambda _model: self.upstream,
             self.store,
             lambda _address: self.chat,
+            InProcess(),
             owner=owner,
             at_once=at_once,
             keep_for=timedelta(days=30),
@@ -213,8 +215,13 @@ class Stage:
 
     async def over(self, *jobs: Job) -> list[Job]:
         """Let the house go on until these jobs have ended; how they did."""
-        with standing(self.database) as look:
+        if is_server(str(self.database._readers.url)):
             async with asyncio.timeout(7200):
-                while not all(look()[job.id].terminal for job in jobs):  # noqa: ASYNC110 - the database rings no bell
-                    await asyncio.sleep(0.5)
+                while not all([(await self.job(job)).state.terminal for job in jobs]):  # noqa: ASYNC110 - it rings no bell
+                    await asyncio.sleep(2)
+        else:
+            with standing(self.database) as look:
+                async with asyncio.timeout(7200):
+                    while not all(look()[job.id].terminal for job in jobs):  # noqa: ASYNC110 - nor does this
+                        await asyncio.sleep(0.5)
         return [await self.job(job) for job in jobs]

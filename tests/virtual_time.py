@@ -1,8 +1,9 @@
 """An event loop whose clock jumps to the next timer as soon as nothing else can happen: waiting costs no time.
 
-Threads are waited for in real time (the database's and the executor's), so that no timer overtakes a write. So is the
-loopback: where both ends of a connection live on this loop, no timer overtakes bytes that are on their way. Where the
-kernel counts them (Linux does), a loop whose connections are quiet does not wait at all.
+Threads are waited for in real time (the database's and the executor's), and so is a server that was asked something,
+so that no timer overtakes a write. So is the loopback: where both ends of a connection live on this loop, no timer
+overtakes bytes that are on their way. Where the kernel counts them (Linux does), a loop whose connections are quiet
+does not wait at all.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ ON_THE_WIRE_SECONDS = 0.001
 """Real seconds of one look at the wire, while bytes are or may be on their way."""
 LOOKS = 1000
 """So often at most bytes are looked for that were sent and have not arrived."""
+_DRIVERS = ("aiosqlite", "asyncpg.", "sqlalchemy.dialects.sqlite.aiosqlite", "sqlalchemy.dialects.postgresql.asyncpg")
+_FRAMES = 12
 STUCK_SECONDS = 20.0
 """Real seconds after which a test that waits for nothing is told so."""
 
@@ -42,8 +45,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     @override
     def create_future(self) -> asyncio.Future[Any]:
         future = super().create_future()
-        # The driver's own, and those of SQLAlchemy's module about it.
-        if "aiosqlite" in sys._getframe(1).f_globals["__name__"]:
+        if _a_database_waits():
             self._count(future)
         return future
 
@@ -63,6 +65,18 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             self.in_threads -= 1
 
         future.add_done_callback(over)
+
+
+def _a_database_waits() -> bool:
+    """Whether whoever asks is a driver, or what a driver asked in its turn, such as the loop that connects it."""
+    frame = sys._getframe(2)
+    for _ in range(_FRAMES):
+        if frame.f_globals["__name__"].startswith(_DRIVERS):
+            return True
+        if frame.f_back is None:
+            return False
+        frame = frame.f_back
+    return False
 
 
 class _JumpingSelector(selectors.DefaultSelector):

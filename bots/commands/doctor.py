@@ -17,7 +17,7 @@ from bots.commands.run import no_settings_file, read_settings
 from bots.findings import Finding, Found
 from core import telemetry
 from core.catalogue import ProviderEntry
-from core.db import Database, file_of, open_database
+from core.db import Database, file_of, is_server, open_database, shown
 from core.errors import ConfigurationError
 from core.service import Service
 from core.settings import Settings
@@ -60,14 +60,13 @@ async def _findings(settings: Settings, env_file: Path | None) -> AsyncGenerator
         for line in error.lines:
             yield Finding(Found.BAD, line)
     yield _disk(settings.videos)
-    file = file_of(settings.database)
-    there = file.exists()
+    named, there = shown(settings.database_url), _is_there(settings.database_url)
     try:
-        async with _books(settings.database) as database:
+        async with _books(settings.database_url) as database:
             if there:
-                yield Finding(Found.GOOD, f"Database: {file} can be used.")
+                yield Finding(Found.GOOD, f"Database: {named} can be used.")
             else:
-                yield Finding(Found.NOTE, f"Database: {file} is made at the first start.")
+                yield Finding(Found.NOTE, f"Database: {named} is made at the first start.")
             service = Service(database, plan.catalogue, plan.policy, now=utc_now) if plan is not None else None
             async for finding in _platforms(settings, plan, service):
                 yield finding
@@ -119,12 +118,15 @@ async def _telegram(settings: Settings, token: str, service: Service | None) -> 
         yield finding
 
 
+def _is_there(url: str) -> bool:
+    return is_server(url) or file_of(url).exists()
+
+
 @asynccontextmanager
 async def _books(url: str) -> AsyncGenerator[Database]:
     """The database; where there is none yet, an empty one that is gone afterwards."""
     with TemporaryDirectory() as folder:
-        there = file_of(url).exists()
-        async with open_database(url if there else f"sqlite:///{folder}/matinee.sqlite") as database:
+        async with open_database(url if _is_there(url) else f"sqlite:///{folder}/matinee.sqlite") as database:
             yield database
 
 

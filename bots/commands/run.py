@@ -8,7 +8,6 @@ from bots.app import House, Plan, Role, open_house, utc_now
 from bots.console.sitting import converse
 from bots.web import WebServer
 from core import telemetry
-from core.db import file_of
 from core.errors import ConfigurationError
 from core.settings import Settings
 
@@ -85,7 +84,7 @@ def _let_in_discord(house: House, settings: Settings, token: str) -> None:
         token=token,
         zone=house.plan.policy.zone,
         now=utc_now,
-        gate=file_of(house.plan.database).with_suffix(".identify"),
+        gate=house.plan.beside_the_database.with_suffix(".identify"),
         shards=NOTHING if house.role is Role.WORKER else Shards.read(settings.discord_shards),
         api_url=settings.discord_api_url or None,
         gateway_url=settings.discord_gateway_url or None,

@@ -15,7 +15,6 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bots.telegram.desk import Desk
-from bots.telegram.duty import Duty
 from bots.telegram.handlers import Handlers
 from bots.telegram.ingress import Ingress
 from bots.telegram.limits import LOCAL_UPLOAD_BYTES, UPLOAD_BYTES
@@ -28,6 +27,7 @@ from bots.telegram.wire import Wire
 from bots.web import WebServer
 from core.catalogue import Catalogue
 from core.db import Database, DatabaseUnavailableError
+from core.duty import Duty
 from core.errors import ConfigurationError
 from core.model import Address
 from core.ports import Messenger, Platform

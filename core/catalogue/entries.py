@@ -55,6 +55,8 @@ class ProviderEntry(BaseModel):
     poll_seconds: _Seconds = Field(default=10, examples=["poll_seconds = 10"])
     poll_total_seconds: _Seconds = Field(default=1800, examples=["poll_total_seconds = 1800"])
 
+    at_once: Annotated[int, Field(strict=True, gt=0)] | None = Field(default=None, examples=["at_once = 8"])
+    """How many generations it takes at the same time, over all workers; None: as many as run at all."""
     max_result_bytes: Annotated[int, Field(strict=True, gt=0)] = Field(
         default=512 * 1024 * 1024, examples=["max_result_bytes = 536_870_912"]
     )

@@ -81,7 +81,7 @@ error-result-too-large = Das Video ist größer, als die Betreiber erlauben. { r
 error-result-not-a-video = Was das Modell schickte, ist kein Video. { returned } Versuch es noch einmal.
 error-stream-too-large = Die Antwort des Modells nahm kein Ende und wurde abgebrochen. { returned } Versuch es noch einmal.
 error-storage-full = Die Betreiber haben keinen Platz mehr für Videos. { returned } Sag ihnen Bescheid, und versuch es später noch einmal.
-error-interrupted = Der Bot wurde neu gestartet, während das gerendert wurde. { returned } Versuch es noch einmal.
+error-interrupted = Der Bot wurde neu gestartet, während das gerendert wurde. { returned } Versuch es noch einmal: Es kommt nach vorn und kostet nichts.
 error-internal = Im Bot selbst ging etwas schief. { returned } Versuch es noch einmal; passiert es wieder, sag den Betreibern Bescheid.
 
 ## Warum eine Anfrage nicht angenommen wurde; berechnet wurde nichts

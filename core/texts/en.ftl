@@ -81,7 +81,7 @@ error-result-too-large = The video is larger than the host allows. { returned } 
 error-result-not-a-video = What the model sent is not a video. { returned } Try again.
 error-stream-too-large = The model's answer would not end and was broken off. { returned } Try again.
 error-storage-full = The host has no room left for videos. { returned } Tell the host, and try again later.
-error-interrupted = The bot restarted while this was rendering. { returned } Try again.
+error-interrupted = The bot restarted while this was rendering. { returned } Try again: it goes to the front and costs nothing.
 error-internal = Something went wrong in the bot itself. { returned } Try again; if it happens twice, tell the host.
 
 ## Why a request was turned away; nothing was charged

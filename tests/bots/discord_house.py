@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
@@ -16,6 +17,7 @@ from bots.discord.platform import build
 from core import jobs
 from core.catalogue import Catalogue, ModelEntry, ProviderEntry
 from core.db import Database
+from core.dispatch.in_process import InProcess
 from core.model import Job, JobState, Shape
 from core.ports import Platform
 from core.service import Policy, Service
@@ -98,9 +100,7 @@ class DiscordHouse:
             shards=shards,
         )
 
-    def worker(
-        self, platform: Platform, *, drain_seconds: float = 30, upstream: Any = None, leads: bool = True
-    ) -> Worker:
+    def worker(self, platform: Platform, *, drain_seconds: float = 30, upstream: Any = None) -> Worker:
         """One process's hands."""
         store = Store(self.folder / "videos")
         worker = Worker(
@@ -110,13 +110,13 @@ class DiscordHouse:
             lambda _model: upstream or self.upstream,
             store,
             platform.messenger,
-            owner=f"house at {now()}, {leads}",
+            InProcess(),
+            owner=f"house at {now()}, {token_hex(4)}",
             at_once=self.at_once,
             keep_for=timedelta(days=30),
             drain_seconds=drain_seconds,
             now=self.clock,
             lease=timedelta(minutes=1),
-            leads=lambda: leads,
         )
         self.service.wake, self.service.link_of = worker.wake, worker.link_of
         self.service.forget = store.forget

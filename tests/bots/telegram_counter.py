@@ -21,6 +21,7 @@ from bots.telegram.wire import Wire
 from core import jobs
 from core.catalogue import Catalogue
 from core.db import Database, DatabaseUnavailableError
+from core.dispatch.in_process import InProcess
 from core.model import Job
 from core.service import Policy, Service
 from core.videos.store import Store
@@ -105,6 +106,7 @@ class Counter:
             lambda _model: self.upstream,
             store,
             lambda address: TelegramMessenger(read_place(address), self.desk.wire),
+            InProcess(),
             owner=f"counter at {now()}",
             at_once=2,
             keep_for=timedelta(days=30),

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import telegram
 
-from bots.telegram.duty import Duty
 from bots.telegram.ingress import Ingress
 from bots.telegram.polling import Poller, UpdatesRequest
 from core import inbox
 from core.db import Database
+from core.duty import Duty
 from tests.emulators.telegram import TelegramEmulator
 from tests.virtual_time import now
 

@@ -16,6 +16,7 @@ from bots.telegram.wire import Wire
 from core import jobs
 from core.catalogue import Catalogue
 from core.db import Database
+from core.dispatch.in_process import InProcess
 from core.model import Address, GenerationRequest, Job, JobId, JobState, Requester, Wishes
 from core.service import Policy, Service
 from core.videos.store import Store
@@ -80,6 +81,7 @@ class TelegramHouse:
                 lambda _model: self.upstream,
                 store,
                 self.messenger,
+                InProcess(),
                 owner=f"house at {now()}",
                 at_once=self.at_once,
                 keep_for=timedelta(days=30),

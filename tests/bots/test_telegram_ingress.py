@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 import telegram
 
-from bots.telegram.duty import LIFE
 from bots.telegram.ingress import CHATS_AT_ONCE, LONGEST_SECONDS, TRIES
 from bots.telegram.updates import read_update
 from core import inbox, leases
 from core.db import Database, DatabaseUnavailableError
+from core.duty import LIFE
 from tests.bots.telegram_door import SOURCE, Seen, all_seen_to, backlog, door, open_door, words_of
 from tests.emulators.telegram import emulated_telegram
 from tests.virtual_time import now

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, func, literal, select, text, update
+from sqlalchemy.engine import make_url
 
-from core.db import Database, open_database
+from core.db import Database, DatabaseUnavailableError, Turn, open_database, take_turn
 from core.errors import ConfigurationError
 from core.jobs import LostJobError
-from core.tables import counters, metadata
+from core.tables import Words, counters, metadata
+from tests.postgresql import Server
 
 
 async def test_a_new_file_is_for_its_owners_eyes_alone(tmp_path: Path) -> None:
@@ -26,6 +28,7 @@ async def test_a_new_file_is_for_its_owners_eyes_alone(tmp_path: Path) -> None:
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.both_databases
 async def test_the_migrations_lead_to_the_tables_that_the_code_knows(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
@@ -34,14 +37,16 @@ async def test_the_migrations_lead_to_the_tables_that_the_code_knows(database: D
         assert await tx.run_sync(differences) == []
 
 
-async def test_opening_a_database_again_keeps_what_is_in_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'matinee.sqlite'}"
+@pytest.mark.both_databases
+async def test_opening_a_database_again_keeps_what_is_in_it(database_url: str) -> None:
+    url = database_url
     async with open_database(url) as database, database.begin() as tx:
         await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
     async with open_database(url) as database, database.read() as tx:
         assert len((await tx.execute(select(counters))).all()) == 1
 
 
+@pytest.mark.both_databases
 async def test_what_is_raised_inside_undoes_the_whole_transaction(database: Database) -> None:
     async def write_and_stumble() -> None:
         async with database.begin() as tx:
@@ -54,12 +59,14 @@ async def test_what_is_raised_inside_undoes_the_whole_transaction(database: Data
         assert (await tx.execute(select(counters))).all() == []
 
 
+@pytest.mark.both_databases
 async def test_no_update_is_lost_when_a_hundred_read_and_then_write(database: Database) -> None:
     async with database.begin() as tx:
         await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
 
     async def add_one() -> None:
         async with database.begin() as tx:
+            await take_turn(tx, Turn.LINE)
             spent = await tx.scalar(select(counters.c.spent)) or 0
             await asyncio.sleep(0)
             await tx.execute(update(counters).values(spent=spent + 1))
@@ -71,6 +78,7 @@ async def test_no_update_is_lost_when_a_hundred_read_and_then_write(database: Da
         assert await tx.scalar(select(counters.c.spent)) == 100
 
 
+@pytest.mark.both_databases
 async def test_a_reader_need_not_wait_for_a_writer(database: Database) -> None:
     async with database.begin(), asyncio.timeout(5), database.read() as tx:
         assert (await tx.execute(select(counters))).all() == []
@@ -80,15 +88,16 @@ async def test_a_reader_need_not_wait_for_a_writer(database: Database) -> None:
 async def test_a_file_that_is_no_database_is_said_in_one_line(found: bytes, tmp_path: Path) -> None:
     file = tmp_path / "matinee.sqlite"
     file.write_bytes(found)
-    with pytest.raises(ConfigurationError, match=r"MATINEE_DATABASE: .*; for example") as refused:
+    with pytest.raises(ConfigurationError, match=r"MATINEE_DATABASE_URL: .*; for example") as refused:
         async with open_database(f"sqlite:///{file}"):
             pass
     assert len(refused.value.lines) == 1
     assert file.read_bytes() == found
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'matinee.sqlite'}"
+@pytest.mark.both_databases
+async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+    url = database_url
     async with open_database(url) as database, database.begin() as tx:
         await tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigurationError, match="newer version"):
@@ -131,8 +140,9 @@ async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> N
     assert names == {"reservations"}
 
 
-async def test_whoever_is_cancelled_while_a_line_is_opened_leaves_none_open(tmp_path: Path) -> None:
-    async with open_database(f"sqlite:///{tmp_path / 'matinee.sqlite'}") as database:
+@pytest.mark.both_databases
+async def test_whoever_is_cancelled_while_a_line_is_opened_leaves_none_open(database_url: str) -> None:
+    async with open_database(database_url) as database:
 
         async def look() -> None:
             async with database.read() as tx:
@@ -145,3 +155,50 @@ async def test_whoever_is_cancelled_while_a_line_is_opened_leaves_none_open(tmp_
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
     gc.collect()  # one that was left open would warn here, and warnings are errors
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://mia:sesame@127.0.0.1:1/matinee", "postgresql://mia:sesame@/x?host=/none"]
+)
+async def test_a_server_that_is_not_there_is_said_in_one_line_and_without_the_password(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"MATINEE_DATABASE_URL: .*; for example") as refused:
+        async with open_database(url):
+            pass
+    (line,) = refused.value.lines
+    assert "sesame" not in line
+
+
+async def test_a_server_that_was_away_is_used_again_once_it_is_back(postgresql: Server) -> None:
+    url = postgresql.new()
+    async with open_database(url) as database:
+
+        async def look() -> int | None:
+            async with database.begin() as tx:
+                return await tx.scalar(select(func.count()).select_from(counters))
+
+        assert await look() == 0
+        postgresql.drop(url)
+        with pytest.raises(DatabaseUnavailableError):
+            await look()
+        postgresql.do(f"CREATE DATABASE {make_url(url).database}")
+        async with open_database(url):
+            assert await look() == 0
+    postgresql.drop(url)
+
+
+async def test_a_migration_is_made_once_where_many_processes_start_together(postgresql: Server) -> None:
+    url = postgresql.database()
+
+    async def start() -> None:
+        async with open_database(url):
+            pass
+
+    await asyncio.gather(*(start() for _ in range(4)))
+    postgresql.drop(url)
+
+
+@pytest.mark.both_databases
+async def test_what_an_upstream_says_is_kept_without_what_no_database_takes(database: Database) -> None:
+    async with database.begin() as tx:
+        said = await tx.scalar(select(literal("a\0b", Words())))
+    assert said == "ab"

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core import jobs, ledger
+from core import jobs, ledger, line
 from core.db import Database
 from core.errors import Refusal, RefusalReason
+from core.fairness import Caps
 from core.model import GenerationRequest, JobId, JobState
 from core.service import Service
 from core.tables import postings
 from tests.stand_ins import BEN, HERE, MIA, POLICY, REQUEST, Stage, catalogue
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.virtual_time, pytest.mark.both_databases]
 
 
 @pytest.fixture
@@ -158,13 +159,19 @@ async def test_the_audit_sees_a_captured_job_that_waits(stage: Stage) -> None:
 
 
 async def test_a_write_under_an_older_fence_changes_nothing(stage: Stage) -> None:
-    await stage.submit()
+    job = await stage.submit()
     start = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     lease = timedelta(seconds=15)
     async with stage.database.begin() as tx:
-        (mine,) = await jobs.claim(tx, owner="one", now=start, lease=lease, limit=5)
-        assert await jobs.claim(tx, owner="two", now=start, lease=lease, limit=5) == []
-        (theirs,) = await jobs.claim(tx, owner="two", now=start + lease, lease=lease, limit=5)
+        assert await jobs.take_up(tx, job.id, owner="one", now=start, lease=lease) is None  # it still waits
+        assert await line.admit(tx, stage.service.providers, Caps(), at_once=1, now=start) == [job.id]
+        mine = await jobs.take_up(tx, job.id, owner="one", now=start, lease=lease)
+        assert mine is not None
+        assert await jobs.take_up(tx, job.id, owner="two", now=start, lease=lease) is None
+        later = start + lease
+        assert await jobs.take_up(tx, job.id, owner="two", now=later, lease=lease, only_given_back=True) is None
+        theirs = await jobs.take_up(tx, job.id, owner="two", now=later, lease=lease)
+        assert theirs is not None
         assert theirs.fence == mine.fence + 1
         with pytest.raises(jobs.LostJobError):
             await jobs.count_start(tx, mine)

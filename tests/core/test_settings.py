@@ -33,7 +33,7 @@ def faults(env_file: Path) -> list[str]:
 
 def test_without_any_choice_everything_has_its_default(tmp_path: Path) -> None:
     settings = Settings.load(tmp_path / ".env")
-    assert settings.database == "sqlite:///data/matinee.sqlite"
+    assert settings.database_url == "sqlite:///data/matinee.sqlite"
     assert settings.credits_per_day == 5
     assert settings.named() == {}
 
@@ -95,7 +95,7 @@ def test_a_file_without_a_key_may_be_read_by_all(tmp_path: Path) -> None:
 
 def test_a_misspelt_setting_is_not_passed_over(tmp_path: Path) -> None:
     assert faults(written(tmp_path, "MATINEE_DATABSE=x\nMATINEE_XYZ=1\n")) == [
-        "MATINEE_DATABSE: there is no such setting; did you mean MATINEE_DATABASE?",
+        "MATINEE_DATABSE: there is no such setting; did you mean MATINEE_DATABASE_URL?",
         "MATINEE_XYZ: there is no such setting; see .env.example",
     ]
 
@@ -108,7 +108,8 @@ def test_a_misspelt_setting_is_not_passed_over(tmp_path: Path) -> None:
         ("MATINEE_CREDITS_PER_DAY=-1", "greater than or equal to 0"),
         ("MATINEE_CREDITS_PER_DAY=1.5", "valid integer"),
         ("MATINEE_TIME_ZONE=Europe/Berln", "did you mean Europe/Berlin?"),
-        ("MATINEE_DATABASE=mysql://x", "sqlite:///FILE"),
+        ("MATINEE_DATABASE_URL=mysql://x", "sqlite:///FILE"),
+        ("MATINEE_DATABASE_URL=postgresql://host", "postgresql://USER:PASSWORD@HOST/NAME"),
         ("MATINEE_LOG_LEVEL=loud", "'debug', 'info', 'warning' or 'error'"),
     ],
 )

@@ -9,18 +9,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from core import jobs, ledger
 from core.db import Database
 from core.errors import DeliveryError, DeliveryReason, ErrorKind, ProviderError
 from core.events import Completed, Progress, ResultUrl, Retrying, Submitted
-from core.model import Job, JobState
+from core.model import Job, JobState, Wishes
 from core.service import Service
+from core.tables import jobs as table
 from core.worker import Worker
-from tests.stand_ins import BEN, LINK, MIA, POLICY, TICKET, WELL, Stage, catalogue
+from tests.stand_ins import BEN, HERE, LINK, MIA, POLICY, REQUEST, TICKET, WELL, Stage, catalogue
 from tests.virtual_time import now
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.virtual_time, pytest.mark.both_databases]
 
 UNREACHABLE = DeliveryError(DeliveryReason.CHAT_UNREACHABLE)
 
@@ -161,7 +163,8 @@ async def test_no_more_run_at_once_than_the_host_wants_and_the_others_see_their_
     looking.cancel()
     assert [job.state for job in ended] == [JobState.DELIVERED] * 5
     assert most == 2
-    places = [status.position for _, status in stage.chat.shown if status.job == submitted[-1].id and status.position]
+    third = submitted[2]  # Mia's third is the last of all: Ben's two are between hers
+    places = [status.position for _, status in stage.chat.shown if status.job == third.id and status.position]
     assert places == sorted(places, reverse=True)
     assert {3, 1} <= set(places)  # 2 is seen or not: two jobs end in the same moment
 
@@ -249,6 +252,46 @@ async def test_a_death_without_a_ticket_ends_the_job_and_pays_it_back(stage: Sta
     assert stage.chat.last.phase == "interrupted"
     assert (await stage.service.receipt(ended)).refunded == 1
     await check_the_books(stage)
+    async with stage.database.read() as tx:
+        assert await ledger.written_off(tx) == 1  # the host bears what the upstream may have rendered
+
+
+async def interrupted(stage: Stage, job: Job) -> Job:
+    """The job as a kill in the middle of its render leaves it."""
+    async with stage.database.begin() as tx:
+        await tx.execute(update(table).where(table.c.id == job.id).values(state=JobState.INTERRUPTED, told=True))
+        await ledger.release(tx, job.id, now())
+    return await stage.job(job)
+
+
+async def again(stage: Stage, job: Job) -> Job:
+    """Try again, as a press of the button does."""
+    return await stage.service.submit(REQUEST, MIA, HERE, wishes=Wishes(parent=job.id))
+
+
+async def test_what_we_interrupted_is_tried_again_at_the_front_for_nothing(stage: Stage) -> None:
+    lost = await interrupted(stage, await stage.submit())
+    ahead = await stage.submit(BEN)
+    second = await again(stage, lost)
+    assert (second.price, second.front, second.tries) == (0, True, 2)
+    assert await again(stage, lost) == second
+    assert (await stage.service.quota(MIA)).used == 0
+    async with at_work(stage.worker(at_once=1)):
+        ended = await stage.over(second, ahead)
+    assert [job.state for job in ended] == [JobState.DELIVERED] * 2
+    begun = [job.started_at for job in ended]
+    assert begun == sorted(begun, key=str)
+    assert (await again(stage, lost)).price == 1  # that was the free one
+    await check_the_books(stage)
+
+
+async def test_what_is_interrupted_for_the_third_time_is_tried_again_like_anything_else(stage: Stage) -> None:
+    job = await stage.submit()
+    for tries in (2, 3, 1):
+        job = await again(stage, await interrupted(stage, job))
+        assert (job.tries, job.front) == (tries, tries > 1)
+    assert job.price == 1
+    await check_the_books(stage)
 
 
 async def test_a_death_between_film_and_chat_only_hands_over(stage: Stage) -> None:
@@ -269,7 +312,8 @@ async def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(stage: Stag
         await stage.until(lambda: stage.chat.phases[-1:] == ["rendering"])
         async with stage.database.begin() as tx:
             later = job.created_at + timedelta(days=1)
-            (taken,) = await jobs.claim(tx, owner="other", now=later, lease=timedelta(days=1), limit=1)
+            taken = await jobs.take_up(tx, job.id, owner="other", now=later, lease=timedelta(days=1))
+        assert taken is not None
         await stage.until(lambda: stage.upstream.open_streams == 0)
     row = await stage.job(job)
     assert (row.state, row.fence) == (JobState.ACTIVE, taken.fence)

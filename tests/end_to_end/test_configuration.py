@@ -39,7 +39,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     [
         ("KEEP_DAYS", "0", "greater than or equal to 1; for example MATINEE_KEEP_DAYS=30"),
         ("TIME_ZONE", "Europe/Berln", "did you mean Europe/Berlin?"),
-        ("DATABASE", "postgres://x", "sqlite:///FILE"),
+        ("DATABASE_URL", "postgres://x", "sqlite:///FILE"),
         ("CREDITS_A_DAY", "3", "there is no such setting; did you mean MATINEE_CREDITS_PER_DAY?"),
         ("PROVIDER_KEY_FILE", "nowhere", "nowhere cannot be read"),
     ],
@@ -80,7 +80,10 @@ def test_what_is_only_seen_once_the_house_opens_is_said_as_plainly(host: Path) -
             r"There is no .*\ncatalogue\.toml:\d+: .*the setting MATINEE_PROVIDER_URL is not set; for example .*",
         ),
         (ADDRESS | {"MATINEE_VIDEOS": "file"}, "MATINEE_VIDEOS: file cannot be written .*; for example .*"),
-        (ADDRESS | {"MATINEE_DATABASE": "sqlite:///:memory:"}, "MATINEE_DATABASE: in memory alone, .*; for example .*"),
+        (
+            ADDRESS | {"MATINEE_DATABASE_URL": "sqlite:///:memory:"},
+            "MATINEE_DATABASE_URL: in memory alone, .*; for example .*",
+        ),
     ):
         seen = matinee("run", cwd=host, env=env)
         assert (seen.returncode, seen.stdout) == (2, "")

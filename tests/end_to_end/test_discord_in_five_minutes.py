@@ -133,8 +133,8 @@ async def test_as_the_readme_says_it_a_film_arrives(host: NewHost) -> None:
             code, _, erred = await host.run(*run)
             assert code == 2
             assert erred == (
-                "MATINEE_DATABASE: another Matinee is at work on data/matinee.*; stop it, or name another file; only "
-                "processes that each name their shards or their role share one\n"
+                "MATINEE_DATABASE_URL: another Matinee is at work on data/matinee.*; stop it, or name another file; "
+                "only processes that each name their shards or their role share one\n"
             )
 
             matinee.send_signal(signal.SIGTERM)

@@ -105,7 +105,7 @@ async def test_whoever_wants_a_database_alone_is_told_that_others_are_there(
         await server.until(lambda: server.requests("GET", "/users/@me$"))
         seen = await asyncio.to_thread(matinee, "run", cwd=tmp_path, env=env)
     assert seen.returncode == 2
-    assert seen.stderr.startswith("MATINEE_DATABASE: another Matinee is at work on ")
+    assert seen.stderr.startswith("MATINEE_DATABASE_URL: another Matinee is at work on ")
 
 
 def test_a_role_without_a_platform_is_refused(tmp_path: Path) -> None:
@@ -120,25 +120,10 @@ async def test_only_the_first_of_those_that_share_takes_over_what_the_dead_left(
     async with hold(file, shared=True) as first:
         assert first.first
         first.share()
-        assert first.leads()
         async with hold(file, shared=True) as second:
             assert not second.first
-            assert not second.leads()
             with pytest.raises(ConfigurationError, match="another Matinee"):
                 async with hold(file, shared=False):
                     """Nobody gets here."""
     async with hold(file, shared=False) as alone:
         assert alone.first
-        assert alone.leads()
-
-
-async def test_when_the_one_that_leads_goes_another_does(tmp_path: Path) -> None:
-    file = tmp_path / "matinee.sqlite"
-    async with hold(file, shared=True) as first:
-        first.share()
-        async with hold(file, shared=True) as second:
-            async with hold(file, shared=True) as third:
-                assert third.leads()
-                assert not second.leads()
-            assert second.leads()
-            assert not first.leads()

@@ -1,4 +1,4 @@
-"""One process at a time fetches a bot's updates and sees to them; when it dies, another does."""
+"""What one process at a time does: the others wait, and when it dies one of them takes over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
