@@ -42,9 +42,11 @@ async def hold(tx: AsyncConnection, job_id: JobId, amount: int, rules: Sequence[
     transaction that it leaves.
     """
     await tx.execute(insert(reservations).values(job=job_id, amount=amount, state=Hold.HELD, held_at=now))
-    for rule in sorted(rules, key=lambda rule: (rule.account, rule.name)):  # one order for all: nobody waits in a ring
+    for rule in sorted(
+        rules, key=lambda rule: (rule.account, rule.kind.value)
+    ):  # one order for all: nobody waits in a ring
         start, end = rule.span(now)
-        key = {"account": rule.account, "rule": rule.name, "window_start": start}
+        key = {"account": rule.account, "rule": rule.kind.value, "window_start": start}
         await tx.execute(insertion(tx, counters).values(**key).on_conflict_do_nothing())
         taken = await tx.execute(
             update(counters)
@@ -56,7 +58,7 @@ async def hold(tx: AsyncConnection, job_id: JobId, amount: int, rules: Sequence[
         if taken.one_or_none() is None:
             raise _over(await standing(tx, rule, now), amount, end)
         await tx.execute(insert(lines).values(job=job_id, amount=amount, **key))
-        await _post(tx, job_id, "hold", (rule.account, rule.name), ("free", "held"), amount, now)
+        await _post(tx, job_id, "hold", (rule.account, rule.kind.value), ("free", "held"), amount, now)
 
 
 def _over(now: Standing, price: int, resets_at: datetime) -> Refusal:
@@ -124,7 +126,9 @@ async def standing(tx: AsyncConnection, rule: Rule, now: datetime) -> Standing:
     """What is used of a rule in the window of now: held and spent."""
     start, end = rule.span(now)
     used = await tx.scalar(
-        select(counters.c.held + counters.c.spent).filter_by(account=rule.account, rule=rule.name, window_start=start)
+        select(counters.c.held + counters.c.spent).filter_by(
+            account=rule.account, rule=rule.kind.value, window_start=start
+        )
     )
     return Standing(rule.limit, used or 0, end)
 

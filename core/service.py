@@ -31,7 +31,7 @@ from core.model import (
     Wishes,
     new_job_id,
 )
-from core.quota import Rule, Standing, Window
+from core.quota import Kind, Rule, Standing, Window
 
 REASON_LIMIT: Final = 500
 """Characters of what somebody says about a video that they report."""
@@ -380,7 +380,7 @@ class Service:
     def _rules(self, requester: Requester) -> list[Rule]:
         """What binds somebody; the first is the one that they are told about."""
         policy = self._policy
-        return [Rule("person a day", requester.person, policy.credits_per_day, Window.DAY, policy.zone)]
+        return [Rule(Kind.PERSON, requester.person, policy.credits_per_day, Window.DAY, policy.zone)]
 
 
 async def _free_id(tx: AsyncConnection) -> JobId:
