@@ -100,7 +100,9 @@ class DiscordHouse:
             shards=shards,
         )
 
-    def worker(self, platform: Platform, *, drain_seconds: float = 30, upstream: Any = None) -> Worker:
+    def worker(
+        self, platform: Platform, *, drain_seconds: float = 30, upstream: Any = None, at_once: int | None = None
+    ) -> Worker:
         """One process's hands."""
         store = Store(self.folder / "videos")
         worker = Worker(
@@ -112,7 +114,7 @@ class DiscordHouse:
             platform.messenger,
             InProcess(),
             owner=f"house at {now()}, {token_hex(4)}",
-            at_once=self.at_once,
+            at_once=at_once or self.at_once,
             keep_for=timedelta(days=30),
             drain_seconds=drain_seconds,
             now=self.clock,

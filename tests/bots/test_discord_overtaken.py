@@ -35,7 +35,7 @@ async def test_the_line_of_one_process_does_not_stand_where_another_has_ended_th
     process.run(async_context.set, AsyncWebhookAdapter())  # type: ignore[no-untyped-call] # as in discord.py
     async with discord_house(database, tmp_path, at_once=1) as house, asyncio.TaskGroup() as tasks:
         one, two = house.platform(), house.platform(NOTHING)
-        helper = house.worker(two, upstream=quick, drain_seconds=0)
+        helper = house.worker(two, upstream=quick, at_once=2, drain_seconds=0)
         leader = house.worker(one, upstream=slow, drain_seconds=0)
         talks = [tasks.create_task(one.run()), tasks.create_task(two.run(), context=process)]
         await house.server.until_ready()
