@@ -34,6 +34,9 @@ class Admission:
 
     async def look(self) -> None:
         """Let all begin that may. Raises `DatabaseUnavailableError`."""
+        async with self._database.read() as tx:  # most looks find nobody, and need no turn for that
+            if not await jobs.anybody_waits(tx, now=self._now()):
+                return
         while await self._let_begin():
             pass
 

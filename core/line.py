@@ -153,6 +153,8 @@ async def admit(tx: AsyncConnection, providers: Providers, caps: Caps, *, at_onc
 async def in_order(tx: AsyncConnection, providers: Providers) -> tuple[JobId, ...]:
     """All who wait, as they will be served if nobody else comes."""
     rows = (await tx.execute(select(*_COLUMNS).where(_WAITS))).all()
+    if not rows:
+        return ()
     communities, people = {row.community for row in rows}, {row.person for row in rows}
     known = await _shares(tx, communities, people, all_of_them=True)
     return tuple(each.job for each in order([_candidate(row, providers) for row in rows], known))
