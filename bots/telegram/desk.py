@@ -67,15 +67,18 @@ class Desk:
         )
 
     async def again(self, asked: Asked, job_id: JobId, said: Order | None = None) -> Job:
-        """The same once more, but for what is `said`, as a new job of whoever asks now. Raises `Refusal`."""
+        """The same once more, but for what is `said`, as a new job of whoever asks now. Raises `Refusal`.
+
+        Without words, those of before stay.
+        """
         before = await self.visible(asked, job_id)
-        request = before.request
+        request, said = before.request, said or Order("")
         order = Order(
-            request.prompt if said is None else said.prompt,
-            request.seconds if said is None or said.seconds is None else said.seconds,
-            (said and said.shape) or request.shape,
-            (said and said.model) or request.model,
-            (said and said.style) or request.style,
+            said.prompt or request.prompt,
+            request.seconds if said.seconds is None else said.seconds,
+            said.shape or request.shape,
+            said.model or request.model,
+            said.style or request.style,
             request.image,
         )
         return await self.make(asked, order, visibility=before.wishes.visibility, parent=before.id)
