@@ -92,7 +92,7 @@ class Cards:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._shown: OrderedDict[str, str] = OrderedDict()
+        self._shown: OrderedDict[str, tuple[str, bool]] = OrderedDict()
 
     async def is_open(self, album: str) -> bool:
         """Whether a picture of an album has opened a card."""
@@ -137,7 +137,14 @@ class Cards:
         return say("card-taken") if _decode(draft.body).made else ""
 
     async def reword(self, draft_id: str, order: Order) -> bool:
-        """Other words, or other options, or both; whether there is such a card."""
+        """Other words, other options, another picture; whether there is such a card that is not made yet.
+
+        Raises `Refusal` where no model takes the picture.
+        """
+        on_offer(self._desk.catalogue, order.picture)
+        draft = await self._desk.service.draft(draft_id)
+        if draft is None or _decode(draft.body).made is not None:
+            return False
 
         def reworded(draft: Draft) -> Draft:
             body = _decode(draft.body)
@@ -148,6 +155,7 @@ class Cards:
                 body=_written(
                     msgspec.structs.replace(body, prompt=clean_prompt(order.prompt) or body.prompt, **options)
                 ),
+                picture=(order.picture or draft.picture) if body.made is None else None,
             )
 
         return await self._desk.service.change_draft(draft_id, reworded) is not None
@@ -175,13 +183,13 @@ class Cards:
 
     def _to_draw(self, draft: Draft | None) -> Place | None:
         """Where a card is that shows something else than it should."""
-        if draft is None or self._shown.get(draft.id) == draft.body or _decode(draft.body).made is not None:
+        if draft is None or self._shown.get(draft.id) == _face(draft) or _decode(draft.body).made is not None:
             return None
         place = read_place(draft.address)
         return place if place.message is not None else None
 
     def _remember(self, draft: Draft) -> None:
-        self._shown[draft.id] = draft.body
+        self._shown[draft.id] = _face(draft)
         while len(self._shown) > _REMEMBERED:
             self._shown.popitem(last=False)
 
@@ -323,6 +331,11 @@ def _ticked(body: Body, verb: Verb, value: str, catalogue: Catalogue) -> Body:
 def _made(draft: Draft, job_id: JobId) -> Draft:
     body = msgspec.structs.replace(_decode(draft.body), made=job_id)
     return replace(draft, body=_written(body), picture=None)
+
+
+def _face(draft: Draft) -> tuple[str, bool]:
+    """All by which two states of a card look different."""
+    return draft.body, draft.picture is not None
 
 
 def _near(model: ModelEntry, chosen: Choice) -> int:
