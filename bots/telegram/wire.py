@@ -53,6 +53,8 @@ class Wire:
     """Writes down that a community has another name now, and changes every address there."""
     recall: Callable[[str], Awaitable[str | None]]
     remember: Callable[[str, str], Awaitable[None]]
+    shows_jobs: bool = True
+    """Whether this process shows how jobs stand; where others do, their boards are theirs."""
     storage_chat: int | None = None
     """Where films are uploaded to before they are shown; None where they are uploaded into their messages."""
     upload_bytes: int = UPLOAD_BYTES
@@ -81,7 +83,7 @@ class Wire:
 
     @classmethod
     def of(cls, bot: telegram.Bot, service: Service, *, now: Callable[[], datetime], sign: Sign, **more: Any) -> "Wire":
-        """The wire of a house. `more` are `storage_chat` and `upload_bytes`."""
+        """The wire of a house. `more` are `shows_jobs`, `storage_chat` and `upload_bytes`."""
 
         async def current(job_id: JobId) -> Address:
             return (await service.job(job_id)).address
@@ -115,7 +117,8 @@ class Wire:
             if left > 0:
                 self._floods[int(chat)] = datetime.fromisoformat(until)
                 self.pace.shut(int(chat), left)
-        await self.boards.open()
+        if self.shows_jobs:
+            await self.boards.open()
         self.opened.set()
 
     async def close(self) -> None:

@@ -8,13 +8,14 @@ from statistics import median
 
 import pytest
 
+from bots.telegram.wire import Wire
 from core.db import Database
 from core.events import Completed, Progress, ResultUrl, Submitted
 from core.model import Job, JobId
-from tests.bots.telegram_house import TelegramHouse, telegram_house
-from tests.emulators.telegram import Message, Person
+from tests.bots.telegram_house import TelegramHouse, sign, telegram_house
+from tests.emulators.telegram import Message, Person, bot_at
 from tests.stand_ins import LINK, POLICY, TICKET, Upstream
-from tests.virtual_time import BEGINNING
+from tests.virtual_time import BEGINNING, now
 
 pytestmark = pytest.mark.virtual_time
 
@@ -189,3 +190,22 @@ async def test_a_board_that_nobody_needs_after_a_restart_says_so(database: Datab
             await asyncio.sleep(400)
         (board,) = boards(house)
         assert board.text == "All videos that were asked for here are done."
+
+
+async def test_a_process_that_only_hears_leaves_the_boards_to_those_that_work(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(200), policy=ROOM, at_once=CROWD) as house,
+        house.open(),
+    ):
+        await crowd(house)
+        await asyncio.sleep(60)
+        (board,) = boards(house)
+        async with bot_at(house.telegram) as bot:
+            hears = Wire.of(bot, house.service, now=now, sign=sign, shows_jobs=False)
+            await hears.open()
+            await asyncio.sleep(60)
+            await hears.close()
+        assert all(text.startswith("12 videos are under way here") for text in board.texts)
+        await house.over(CROWD)
