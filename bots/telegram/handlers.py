@@ -7,7 +7,7 @@ import telegram
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bots.telegram.answers import answer
-from bots.telegram.asking import Asked
+from bots.telegram.asking import NOWHERE, Asked
 from bots.telegram.asks import Asks
 from bots.telegram.card import Cards
 from bots.telegram.commands import Commands, read_command
@@ -90,7 +90,7 @@ class Handlers:
             _log.info("the bot was sent away", chat=change.chat.id, kind=change.chat.type)
         elif before in _OUTSIDE and change.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
             _log.info("the bot was let in", chat=change.chat.id, kind=change.chat.type)
-            here = Asked(update=update.update_id, chat=change.chat.id, person=change.from_user.id, message=0)
+            here = Asked(update=update.update_id, chat=change.chat.id, person=change.from_user.id, message=NOWHERE)
             await answer(self._desk.wire, here, [plain(say("telegram-hello"))])
 
 
