@@ -13,10 +13,11 @@ from bots.telegram.card import Cards
 from bots.telegram.commands import Commands, read_command
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
+from bots.telegram.ingress import PutOffError
 from bots.telegram.languages import language_of
 from bots.telegram.menu import tell_commands
 from bots.telegram.presses import Presses
-from core.errors import Refusal
+from core.errors import Refusal, RefusalReason
 from core.ordering import OptionError
 from core.texts import say, speaking
 
@@ -49,7 +50,7 @@ class Handlers:
     async def handle(self, update: telegram.Update) -> None:
         """Do what an update asks for, and say everything in the language of whoever asks; no edit is heard.
 
-        Raises `DatabaseUnavailableError`: nothing was done that may not be done again.
+        Raises `DatabaseUnavailableError` and `PutOffError`: nothing was done that may not be done again.
         """
         with speaking(language_of(update.effective_user)):
             if update.callback_query is not None:
@@ -73,6 +74,9 @@ class Handlers:
         try:
             await self._see_to(asked, message)
         except (Refusal, OptionError) as refusal:
+            # A message can wait, and nobody has to write it again; a press cannot: its person looks on for an answer.
+            if isinstance(refusal, Refusal) and refusal.reason is RefusalReason.DRAINING:
+                raise PutOffError from refusal
             await answer(self._desk.wire, asked, [plain(self._desk.refused(refusal))])
 
     async def _see_to(self, asked: Asked, message: telegram.Message) -> None:
