@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, update
+from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import DeliveryReason, ErrorKind, ModerationSubject
@@ -31,6 +31,8 @@ CONFIRM_AFTER: Final = timedelta(minutes=1)
 TRANSCRIPT_LIMIT: Final = 64_000
 """Characters of the upstream's text that are kept with a job."""
 
+_ARRIVAL: Final = literal_column("jobs.rowid")
+"""Which of two that came at the same moment was written down first (SQLite's own number of a row)."""
 _UNFINISHED: Final = [state for state in JobState if not state.terminal]
 _TERMINAL: Final = [state for state in JobState if state.terminal]
 
@@ -131,7 +133,7 @@ async def claim(
     free = (
         select(jobs.c.id)
         .where(or_(waits, abandoned), jobs.c.id.not_in(besides))
-        .order_by(waits, jobs.c.created_at, jobs.c.id)
+        .order_by(waits, jobs.c.created_at, _ARRIVAL)
         .limit(limit)
     )
     claimed = await tx.execute(
@@ -266,7 +268,7 @@ async def cancels_requested(tx: AsyncConnection, owner: str) -> set[JobId]:
 
 async def line(tx: AsyncConnection, *, limit: int) -> list[Job]:
     """Those that wait, in the order in which they are served."""
-    rows = select(jobs).where(jobs.c.state == JobState.WAITING).order_by(jobs.c.created_at, jobs.c.id).limit(limit)
+    rows = select(jobs).where(jobs.c.state == JobState.WAITING).order_by(jobs.c.created_at, _ARRIVAL).limit(limit)
     return [_job(row) for row in await tx.execute(rows)]
 
 

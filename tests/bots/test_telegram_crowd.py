@@ -145,6 +145,23 @@ async def test_a_line_behind_few_that_run_is_no_crowd_and_each_is_told_its_place
         assert house.telegram.flooded == []
 
 
+async def test_of_twelve_who_ask_at_the_same_moment_each_has_the_place_in_which_they_came(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(120), policy=ROOM, at_once=2) as house,
+        house.open(),
+    ):
+        asked = await crowd(house)
+        assert len({job.created_at for job in asked}) == 1
+        await asyncio.sleep(60)
+        told = [(await house.message_of(job)).text.splitlines()[0] for job in asked]
+        assert [re.sub(r"^🕒 In line, place (\d+) of 10$", r"\1", words) for words in told[6:]] == [
+            str(place) for place in range(5, 11)
+        ]
+        await house.over(CROWD)
+
+
 async def test_a_board_that_may_not_have_arrived_is_tried_again_and_meanwhile_each_counts_on(
     database: Database, tmp_path: Path
 ) -> None:
