@@ -89,6 +89,7 @@ class Service:
         self.link_of: Callable[[Job], str | None] = lambda _: None
         """Where people may fetch a job's film themselves; the worker's, which knows the upstreams."""
         self._draining = False
+        self._latest: datetime | None = None
         self._habits: OrderedDict[str, Habits] = OrderedDict()
         self._timings: dict[tuple[str, int], tuple[datetime, tuple[int, int] | None]] = {}
 
@@ -135,7 +136,7 @@ class Service:
                 fence=0,
                 starts=0,
                 postponed=0,
-                created_at=now,
+                created_at=self._arrival(now),
                 wishes=wishes,
                 relaxed=place.relaxed,
                 front=lost is not None,
@@ -361,6 +362,11 @@ class Service:
     def providers(self) -> Mapping[str, str]:
         """The upstream of each model."""
         return {name: entry.provider for name, entry in self._catalogue.models.items()}
+
+    def _arrival(self, now: datetime) -> datetime:
+        """When a job came: of two at the same moment the one that was taken first came first."""
+        self._latest = now if self._latest is None or now > self._latest else self._latest + timedelta(microseconds=1)
+        return self._latest
 
     def drain(self) -> None:
         """Take nothing new from now on; the program is about to stop."""

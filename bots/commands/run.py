@@ -32,10 +32,10 @@ def run(args: Namespace) -> int:
         plan = Plan.of(settings)
     except ConfigurationError as error:
         raise ConfigurationError(*no_settings_file(args.env_file), *error.lines) from error
-    if args.role is not Role.ALL and settings.discord_token is None:
+    if args.role is not Role.ALL and settings.discord_token is None and settings.telegram_token is None:
         raise ConfigurationError(
-            f"--role: a terminal is served by one process; set MATINEE_DISCORD_TOKEN, or leave --role {args.role} out; "
-            "for example MATINEE_DISCORD_TOKEN=MTA…"
+            f"--role: a terminal is served by one process; set MATINEE_DISCORD_TOKEN or MATINEE_TELEGRAM_TOKEN, or "
+            f"leave --role {args.role} out; for example MATINEE_TELEGRAM_TOKEN=123456789:AAH…"
         )
     return interrupts.run(lambda: _serve(plan, settings, args.role))
 
@@ -108,4 +108,5 @@ def _let_in_telegram(house: House, settings: Settings, token: str) -> None:
         webhook_url=settings.telegram_webhook_url,
         web=house.web,
         hears=house.role is not Role.WORKER,
+        works=house.role is not Role.GATEWAY,
     )

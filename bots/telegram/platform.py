@@ -180,8 +180,11 @@ def build(
     webhook_url: str = "",
     web: WebServer | None = None,
     hears: bool = True,
+    works: bool = True,
 ) -> Platform:
     """Make the platform. `owner` is a name no other process at this database has; without `hears` it only writes.
+
+    Without `works` other processes show how jobs stand, and so keep the boards.
 
     With a `webhook_url`, Telegram calls us there, by way of `web`; otherwise it is asked. Must be called in a running
     event loop.
@@ -197,6 +200,7 @@ def build(
         service,
         now=now,
         sign=signer.sign,
+        shows_jobs=works,
         storage_chat=storage_chat,
         upload_bytes=LOCAL_UPLOAD_BYTES if server.local else UPLOAD_BYTES,
     )
