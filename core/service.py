@@ -41,6 +41,7 @@ TIMINGS_LIFE: Final = timedelta(seconds=30)
 TIMINGS_LEAST: Final = 3
 """Videos of a kind that must have been made before anything is said about how long they take."""
 
+_SAME_MOMENT: Final = timedelta(seconds=1)
 _CANNOT_BE_STOPPED: Final = frozenset(JobState) - {JobState.WAITING, JobState.ACTIVE}
 
 
@@ -365,7 +366,10 @@ class Service:
 
     def _arrival(self, now: datetime) -> datetime:
         """When a job came: of two at the same moment the one that was taken first came first."""
-        self._latest = now if self._latest is None or now > self._latest else self._latest + timedelta(microseconds=1)
+        if self._latest is None or not timedelta(0) <= self._latest - now < _SAME_MOMENT:
+            self._latest = now
+        else:
+            self._latest += timedelta(microseconds=1)
         return self._latest
 
     def drain(self) -> None:

@@ -13,6 +13,7 @@ from bots.telegram.ingress import CHATS_AT_ONCE, PutOffError
 from bots.telegram.platform import Server, build
 from core import jobs
 from core.db import Database
+from core.dispatch.in_process import InProcess
 from core.model import Job
 from core.service import Service
 from core.videos.store import Store
@@ -50,6 +51,7 @@ async def serving(
         lambda _model: upstream,
         Store(folder),
         platform.messenger,
+        InProcess(),
         owner=owner,
         at_once=2,
         keep_for=timedelta(days=30),
