@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from bots.telegram.wire import Wire
 from bots.web import WebServer
 from core.catalogue import Catalogue
 from core.db import Database, DatabaseUnavailableError
-from core.duty import Duty
+from core.duty import LIFE, Duty
 from core.errors import ConfigurationError
 from core.model import Address
 from core.ports import Messenger, Platform
@@ -181,6 +181,7 @@ def build(
     web: WebServer | None = None,
     hears: bool = True,
     works: bool = True,
+    lease: timedelta = LIFE,
 ) -> Platform:
     """Make the platform. `owner` is a name no other process at this database has; without `hears` it only writes.
 
@@ -208,7 +209,7 @@ def build(
     desk = Desk(service, catalogue, wire, zone, signer)
     handlers = Handlers(desk)
     ingress = Ingress(database, source, bot, handlers.handle, now=now)
-    platform = TelegramPlatform(bot, wire, handlers, ingress, Duty(database, source, owner, now=now))
+    platform = TelegramPlatform(bot, wire, handlers, ingress, Duty(database, source, owner, now=now, life=lease))
     platform.hears = hears
     if webhook_url and web is not None and hears:
         platform.webhook = Webhook(webhook_url, token)
