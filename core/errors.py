@@ -44,6 +44,7 @@ class RefusalReason(StrEnum):
     NOT_MADE = "not_made"
     SAME_ID_OTHER_REQUEST = "same_id_other_request"
     DRAINING = "draining"
+    BOOKS_CLOSED = "books_closed"
 
 
 class Refusal(MatineeError):

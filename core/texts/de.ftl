@@ -109,10 +109,34 @@ refusal-picture-unreadable = Diese Datei ist kein PNG, JPEG oder WebP unter 8 MB
 refusal-no-picture-there = In dieser Nachricht ist kein Bild. Es wurde nichts berechnet. Wähle eine Nachricht, die eins zeigt.
 refusal-no-video-there = Diese Nachricht ist keine von mir mit einem Video. Es wurde nichts berechnet. Wähle eine, die ein Video von mir zeigt.
 refusal-image-not-taken = „{ $model }“ nimmt kein Bild an. Es wurde nichts berechnet. Lass das Bild weg, oder nimm ein anderes Modell.
-refusal-over-allowance = { $resets ->
-    [none] Du hast { $used } von { $limit } Credits verbraucht. Es wurde nichts berechnet.
-   *[other] Du hast { $used } von { $limit } Credits verbraucht. Es wurde nichts berechnet. Mehr gibt es { $resets }.
+refusal-over-allowance = { $rule ->
+    [share] Du hast { over-window } { $used } von den { $limit } Credits verbraucht, die ein Mitglied aus dem Topf dieser Gemeinschaft haben darf{ over-price }. Es wurde nichts berechnet.{ over-more }
+    [pool] Diese Gemeinschaft hat { over-window } { $used } von ihren { $limit } Credits verbraucht{ over-price }. Es wurde nichts berechnet.{ over-more }
+    [ceiling] Du hast { over-window } { $used } von den { $limit } Credits verbraucht, die die Betreiber allen höchstens geben{ over-price }. Es wurde nichts berechnet.{ over-more }
+    [host_pool] Diese Gemeinschaft hat { over-window } { $used } von den { $limit } Credits verbraucht, die ihr die Betreiber geben{ over-price }. Es wurde nichts berechnet.{ over-more }
+    [budget] Die Betreiber haben Geld für Videos zurückgelegt, und { over-window } reicht der Rest davon nicht mehr. Es wurde nichts berechnet.{ over-more }
+   *[person] Du hast { over-window } { $used } von { $limit } Credits verbraucht{ over-price }. Es wurde nichts berechnet.{ over-more }
 }
+over-window = { $window ->
+    [week] diese Woche
+    [month] diesen Monat
+    [last_day] in den letzten 24 Stunden
+    [last_week] in den letzten 7 Tagen
+    [last_month] in den letzten 30 Tagen
+   *[day] heute
+}
+over-price = { $price ->
+    [none] { "" }
+   *[other] , und dieses Video kostet { $price } { $price ->
+        [one] Credit
+       *[other] Credits
+    }
+}
+over-more = { $resets ->
+    [none] { "" }
+   *[other] { " " }Mehr gibt es { $resets }.
+}
+refusal-books-closed = Die Bücher dieses Bots gehen nicht auf; darum beginnt er nichts Neues, bis die Betreiber nachgesehen haben. Es wurde nichts berechnet. Versuch es später noch einmal.
 refusal-too-many-waiting = Von dir { $limit ->
     [none] sind schon so viele Videos in Arbeit, wie hineinpassen
     [one] ist schon { $limit } Video in Arbeit

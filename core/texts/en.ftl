@@ -109,10 +109,34 @@ refusal-picture-unreadable = That file isn't a PNG, JPEG or WebP under 8 MB. Not
 refusal-no-picture-there = There is no picture in that message. Nothing was charged. Choose a message that shows one.
 refusal-no-video-there = That message is none of mine with a video. Nothing was charged. Choose one that shows a video I made.
 refusal-image-not-taken = “{ $model }” does not take a picture. Nothing was charged. Leave it out, or take another model.
-refusal-over-allowance = { $resets ->
-    [none] You have used { $used } of { $limit } credits. Nothing was charged.
-   *[other] You have used { $used } of { $limit } credits. Nothing was charged. More { $resets }.
+refusal-over-allowance = { $rule ->
+    [share] You have used { $used } of the { $limit } credits that one member may have of this community's pool { over-window }{ over-price }. Nothing was charged.{ over-more }
+    [pool] This community has used { $used } of its { $limit } credits { over-window }{ over-price }. Nothing was charged.{ over-more }
+    [ceiling] You have used { $used } of the { $limit } credits that the host of this bot lets anybody have { over-window }{ over-price }. Nothing was charged.{ over-more }
+    [host_pool] This community has used { $used } of the { $limit } credits that the host of this bot gives it { over-window }{ over-price }. Nothing was charged.{ over-more }
+    [budget] The host of this bot has set money aside for videos, and what is left of it { over-window } is not enough. Nothing was charged.{ over-more }
+   *[person] You have used { $used } of { $limit } credits { over-window }{ over-price }. Nothing was charged.{ over-more }
 }
+over-window = { $window ->
+    [week] this week
+    [month] this month
+    [last_day] in the last 24 hours
+    [last_week] in the last 7 days
+    [last_month] in the last 30 days
+   *[day] today
+}
+over-price = { $price ->
+    [none] { "" }
+   *[other] , and this costs { $price } { $price ->
+        [one] credit
+       *[other] credits
+    }
+}
+over-more = { $resets ->
+    [none] { "" }
+   *[other] { " " }More { $resets }.
+}
+refusal-books-closed = The books of this bot do not add up, so it begins nothing new until its host has looked at them. Nothing was charged. Try again later.
 refusal-too-many-waiting = You already have { $limit ->
     [none] as many videos as fit
     [one] { $limit } video
