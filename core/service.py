@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import allowances, communities, drafts, jobs, ledger, people
+from core import allowances, communities, door, drafts, jobs, ledger, limits, people
 from core.budget import Budget
 from core.catalogue import Catalogue
 from core.db import Database, Turn, take_turn
@@ -31,8 +31,9 @@ from core.model import (
     Wishes,
     new_job_id,
 )
+from core.moderation import Moderation
 from core.policy import Policy
-from core.quota import Allowances
+from core.quota import Allowances, Source
 
 __all__ = ["Line", "Policy", "Service"]
 
@@ -43,8 +44,6 @@ HABITS_KEPT: Final = 10_000
 TIMINGS_LIFE: Final = timedelta(seconds=30)
 TIMINGS_LEAST: Final = 3
 """Videos of a kind that must have been made before anything is said about how long they take."""
-
-_CANNOT_BE_STOPPED: Final = frozenset(JobState) - {JobState.WAITING, JobState.ACTIVE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,8 @@ class Service:
         """Where people may fetch a job's film themselves; the worker's, which knows the upstreams."""
         self.budget = Budget()
         """Who hears of the host's money; its alarm is the host's."""
+        self.moderation = Moderation(database, policy, now=now, changed=self._something_changed)
+        """What moderators can ask; whoever asks it has made sure that they are."""
         self._draining = False
         self._habits: OrderedDict[str, Habits] = OrderedDict()
         self._timings: dict[tuple[str, int], tuple[datetime, tuple[int, int] | None]] = {}
@@ -96,13 +97,15 @@ class Service:
         wishes: Wishes = Wishes(),  # noqa: B008 - frozen
         asked_by: str | None = None,
         roles: Collection[str] = (),
+        where: Collection[str] = (),
     ) -> Job:
         """Take a request: limits, price, hold and row in one transaction, or nothing at all.
 
         With a `job_id` that is known, the same request gives the job there is; `asked_by` names what somebody did to
         ask for it, and what was done once gives the same job however often it is told. What goes on from a job that we
         interrupted (`wishes.parent`) and asks for the same goes before everybody and costs nothing. `roles`: what they
-        are where they ask, by names that limits are set for. Raises `Refusal`.
+        are where they ask, by names that limits are set for; `where`: the names of that place, as channels are allowed.
+        Raises `Refusal`.
         """
         async with self._database.begin() as tx:
             await take_turn(tx, Turn.LINE)
@@ -116,12 +119,13 @@ class Service:
                 raise Refusal(RefusalReason.DRAINING)
             if await ledger.stopped(tx) is not None:
                 raise Refusal(RefusalReason.BOOKS_CLOSED)
+            now = self._now()
+            await door.let_in(tx, requester, where, now=now)
             lost, known = await interrupted(tx, request, requester, wishes)
             if known is not None:
                 return known
             if lost is None:
-                await self._check_the_line(tx, requester)
-            now = self._now()
+                await door.find_room(tx, requester, roles, self._policy)
             place = await self._get_in_line(tx, requester, now)
             job = Job(
                 id=job_id or await _free_id(tx),
@@ -138,6 +142,7 @@ class Service:
                 relaxed=place.relaxed,
                 front=lost is not None,
                 tries=1 if lost is None else lost.tries + 1,
+                roles=tuple(sorted(set(roles))),
             )
             await jobs.add(tx, job, asked_by=asked_by, weight=place.weight)
             await stand(tx, [(requester.community, requester.person)])
@@ -164,13 +169,7 @@ class Service:
                 raise Refusal(RefusalReason.NOT_FOUND)
             if job.requester.person != by.person:
                 raise Refusal(RefusalReason.NOT_YOURS)
-            if job.state in _CANNOT_BE_STOPPED:
-                raise Refusal(RefusalReason.ALREADY_OVER)
-            now = self._now()
-            job = await jobs.request_cancel(tx, job_id, now=now)
-            if job.state is JobState.CANCELLED:
-                await stand(tx, [(job.requester.community, job.requester.person)])
-                await ledger.release(tx, job_id, now)
+            job = await door.show_out(tx, job, now=self._now())
         self.wake()
         return job
 
@@ -183,6 +182,12 @@ class Service:
         """What somebody has used and has left where they ask, rule by rule."""
         async with self._database.read() as tx:
             return await allowances.allowances(tx, self._policy, requester, self._now(), roles)
+
+    async def knows_roles(self, community: str) -> bool:
+        """Whether anything is set there by role, so that it matters who is what."""
+        async with self._database.read() as tx:
+            settings = await limits.settings_of(tx, community)
+        return any(setting.source is Source.ROLE for setting in settings)
 
     async def receipts(self, requester: Requester, *, limit: int = 10) -> list[ledger.Booked]:
         """What somebody's latest jobs came to, the newest first."""
@@ -295,6 +300,21 @@ class Service:
             self._habits.popitem(last=False)
         return habits
 
+    async def meet(self, person: str, name: str, handle: str | None) -> None:
+        """Remember what somebody is called, and by which handle others name them."""
+        async with self._database.begin() as tx:
+            await people.meet(tx, person, name, handle)
+
+    async def names(self, of: Collection[str]) -> Mapping[str, str]:
+        """What these are called, as far as they were met."""
+        async with self._database.read() as tx:
+            return await people.names(tx, of)
+
+    async def named(self, handle: str) -> str | None:
+        """Who is named by a handle; None where nobody was met who is."""
+        async with self._database.read() as tx:
+            return await people.named(tx, handle)
+
     async def mark(self, name: str) -> str | None:
         """What the program remembered under a name."""
         async with self._database.read() as tx:
@@ -367,16 +387,12 @@ class Service:
         """The upstream of each model."""
         return {name: entry.provider for name, entry in self._catalogue.models.items()}
 
+    def _something_changed(self) -> None:
+        self.wake()
+
     def drain(self) -> None:
         """Take nothing new from now on; the program is about to stop."""
         self._draining = True
-
-    async def _check_the_line(self, tx: AsyncConnection, requester: Requester) -> None:
-        mine, limit = await jobs.unfinished_of(tx, requester.person), self._policy.waiting_per_person
-        if mine >= limit:
-            raise Refusal(RefusalReason.TOO_MANY_WAITING, {"limit": limit})
-        if await jobs.waiting(tx) >= self._policy.waiting_total:
-            raise Refusal(RefusalReason.LINE_FULL)
 
     async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
         policy = self._policy
