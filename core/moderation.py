@@ -1,7 +1,7 @@
 """What moderators do, in verbs: each is one transaction that changes something and writes who did it into the log."""
 
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import door, jobs, ledger, limits
+from core import door, jobs, ledger, limits, people
 from core.db import Database, Turn, take_turn
 from core.errors import Refusal, RefusalReason
 from core.limits import Action, Block, Community, Pause
@@ -23,6 +23,8 @@ VALUE_MOST: Final = 1_000_000
 """The largest limit, and the most credits that can be given at once."""
 REASON_MOST: Final = 200
 """Characters of a reason."""
+NAME_MOST: Final = 60
+"""Characters of a name."""
 LOG_SHOWN: Final = 20
 JOBS_SHOWN: Final = 20
 
@@ -271,6 +273,29 @@ class Moderation:
             community = await limits.community_of(tx, by.community)
             actions = await limits.log_of(tx, by.community, most=LOG_SHOWN)
         return Log(tuple(actions), community.zone or self._policy.zone)
+
+    # Who is who
+
+    async def knows_roles(self, community: str) -> bool:
+        """Whether anything is set there by role, so that it matters who is what."""
+        async with self._database.read() as tx:
+            settings = await limits.settings_of(tx, community)
+        return any(setting.source is Source.ROLE for setting in settings)
+
+    async def meet(self, person: str, name: str, handle: str | None) -> None:
+        """Remember what somebody is called, and by which handle moderators name them."""
+        async with self._database.begin() as tx:
+            await people.meet(tx, person, clean_prompt(name)[:NAME_MOST], handle)
+
+    async def names(self, of: Collection[str]) -> Mapping[str, str]:
+        """What these are called, as far as they were met."""
+        async with self._database.read() as tx:
+            return await people.names(tx, of)
+
+    async def named(self, handle: str) -> str | None:
+        """Who is named by a handle; None where nobody was met who is."""
+        async with self._database.read() as tx:
+            return await people.named(tx, handle)
 
     @asynccontextmanager
     async def _changing(self) -> AsyncGenerator[AsyncConnection]:

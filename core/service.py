@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import allowances, communities, door, drafts, jobs, ledger, limits, people
+from core import allowances, communities, door, drafts, jobs, ledger, people
 from core.budget import Budget
 from core.catalogue import Catalogue
 from core.db import Database, Turn, take_turn
@@ -33,7 +33,7 @@ from core.model import (
 )
 from core.moderation import Moderation
 from core.policy import Policy
-from core.quota import Allowances, Source
+from core.quota import Allowances
 
 __all__ = ["Line", "Policy", "Service"]
 
@@ -183,12 +183,6 @@ class Service:
         async with self._database.read() as tx:
             return await allowances.allowances(tx, self._policy, requester, self._now(), roles)
 
-    async def knows_roles(self, community: str) -> bool:
-        """Whether anything is set there by role, so that it matters who is what."""
-        async with self._database.read() as tx:
-            settings = await limits.settings_of(tx, community)
-        return any(setting.source is Source.ROLE for setting in settings)
-
     async def receipts(self, requester: Requester, *, limit: int = 10) -> list[ledger.Booked]:
         """What somebody's latest jobs came to, the newest first."""
         async with self._database.read() as tx:
@@ -299,21 +293,6 @@ class Service:
         if len(self._habits) > HABITS_KEPT:
             self._habits.popitem(last=False)
         return habits
-
-    async def meet(self, person: str, name: str, handle: str | None) -> None:
-        """Remember what somebody is called, and by which handle others name them."""
-        async with self._database.begin() as tx:
-            await people.meet(tx, person, name, handle)
-
-    async def names(self, of: Collection[str]) -> Mapping[str, str]:
-        """What these are called, as far as they were met."""
-        async with self._database.read() as tx:
-            return await people.names(tx, of)
-
-    async def named(self, handle: str) -> str | None:
-        """Who is named by a handle; None where nobody was met who is."""
-        async with self._database.read() as tx:
-            return await people.named(tx, handle)
 
     async def mark(self, name: str) -> str | None:
         """What the program remembered under a name."""
