@@ -15,17 +15,18 @@ from core.quota import Limit, Source, resolve
 from core.tables import jobs as rows
 
 
-async def let_in(tx: AsyncConnection, who: Requester, where: Collection[str], *, now: datetime) -> None:
+async def let_in(tx: AsyncConnection, who: Requester, where: Collection[str], policy: Policy, *, now: datetime) -> None:
     """Make sure that somebody may ask for videos at all, and here: `where` are the names of this place.
 
     Raises `Refusal` (`BLOCKED` with `reason` and, where it ends, `resets_at`; `COMMUNITY_PAUSED` with `reason`;
     `WRONG_CHANNEL` with `channels`). A list of channels says where, and never how much.
     """
+    community = await limits.community_of(tx, who.community)
     block = await limits.block_of(tx, who, now=now)
     if block is not None:
-        until = {"resets_at": block.until.isoformat()} if block.until is not None else {}
+        zone = community.zone or policy.zone
+        until = {"resets_at": block.until.astimezone(zone).isoformat()} if block.until is not None else {}
         raise Refusal(RefusalReason.BLOCKED, _known(reason=block.reason) | until)
-    community = await limits.community_of(tx, who.community)
     if community.pause is not None:
         raise Refusal(RefusalReason.COMMUNITY_PAUSED, _known(reason=community.pause.reason))
     if community.channels and community.channels.isdisjoint(where):

@@ -119,6 +119,8 @@ def deed(action: Action, speech: Speech, zone: ZoneInfo) -> str:
         "until": when(datetime.fromisoformat(until), zone) if isinstance(until, str) else None,
     }
     if limit is not None:
+        if Limit(limit).of_pool:
+            values["subject"] = "pool"
         value = told.get("value")
         named = say("limit-name", limit=limit)
         values["limit"] = named if value is None else say("limit-said", limit=limit, credits=value)

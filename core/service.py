@@ -120,7 +120,7 @@ class Service:
             if await ledger.stopped(tx) is not None:
                 raise Refusal(RefusalReason.BOOKS_CLOSED)
             now = self._now()
-            await door.let_in(tx, requester, where, now=now)
+            await door.let_in(tx, requester, where, self._policy, now=now)
             lost, known = await interrupted(tx, request, requester, wishes)
             if known is not None:
                 return known

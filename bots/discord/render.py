@@ -122,9 +122,7 @@ def _details(status: Status, place: Place) -> Sequence[str]:
     if status.undelivered is not None:
         return [delivery_sentence(DeliveryError(status.undelivered)), f"-# {say('job-named', job=status.job)}"]
     took = [say("took", clock=clock(status.took_seconds))] if status.took_seconds is not None else []
-    paid = say(
-        "receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance, window=receipt.window
-    )
+    paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance, window=receipt.window)
     return [
         " · ".join([say("ai-generated"), facts, *took]),
         paid,

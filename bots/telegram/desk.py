@@ -97,8 +97,8 @@ class Desk:
         return refusal_sentence(refusal, resets=self.moment(at))
 
     def moment(self, at: datetime | None) -> str | None:
-        """A time to come, in the host's zone."""
-        return moment(at, self.wire.now(), self.zone) if at is not None else None
+        """A time to come, by the clock that it was told by."""
+        return moment(at, self.wire.now(), at.tzinfo or self.zone) if at is not None else None
 
     def label_of(self, job: Job) -> str:
         """How a job's model is called."""

@@ -158,13 +158,13 @@ refusal-not-over-yet = Dieses Video ist noch nicht fertig. Es wurde nichts geän
 refusal-not-made = Von diesem Auftrag gibt es kein Video mehr. Es wurde nichts berechnet. Ein neues machst du mit /{ command-name-video }.
 refusal-same-id-other-request = Diese Anfrage kam zweimal mit verschiedenen Worten. Es wurde nichts weiter berechnet. Schick sie als neue noch einmal.
 refusal-draining = Der Bot wird gleich neu gestartet. Es wurde nichts berechnet. Versuch es in einer Minute noch einmal.
-refusal-blocked = Du kannst hier keine Videos machen{ $resets ->
-    [none] { "" }
-   *[other] , und zwar bis { $resets }
-}{ $reason ->
+refusal-blocked = Du kannst hier keine Videos machen{ $reason ->
     [none] { "" }
    *[other] { " " }(Grund: „{ $reason }“)
-}. Es wurde nichts berechnet. Wenn du das anders siehst, wende dich an die Moderation.
+}. Es wurde nichts berechnet. { $resets ->
+    [none] { "" }
+   *[other] Wieder möglich ist es { $resets }.{ " " }
+}Wenn du das anders siehst, wende dich an die Moderation.
 refusal-community-paused = Die Moderation hat die Videos hier angehalten{ $reason ->
     [none] { "" }
    *[other] { " " }(Grund: „{ $reason }“)
@@ -498,6 +498,10 @@ telegram-board-few = Die Tafel ist geschlossen: { $count ->
 
 ## Was die Moderation setzt, tut und sieht; überall gleich
 
+videos-counted = { $credits ->
+    [one] { $credits } Video
+   *[other] { $credits } Videos
+}
 limit-said = { $limit ->
     [day] { credits } am Tag
     [week] { credits } in der Woche
@@ -505,26 +509,26 @@ limit-said = { $limit ->
     [last_day] { credits } in je 24 Stunden
     [last_week] { credits } in je 7 Tagen
     [last_month] { credits } in je 30 Tagen
-    [running] { $credits } zugleich gemacht
-    [waiting] { $credits } zugleich in Arbeit
-    [pool_day] { credits } am Tag für alle
-    [pool_week] { credits } in der Woche für alle
-    [pool_month] { credits } im Monat für alle
+    [running] { videos-counted } zugleich gemacht
+    [waiting] { videos-counted } zugleich in Arbeit
+    [pool_day] { credits } am Tag
+    [pool_week] { credits } in der Woche
+    [pool_month] { credits } im Monat
     [pool_share] davon höchstens { $credits } % für eine Person
-    [pool_running] { $credits } zugleich gemacht für alle
-   *[pool_waiting] { $credits } zugleich in Arbeit für alle
+    [pool_running] { videos-counted } zugleich gemacht
+   *[pool_waiting] { videos-counted } zugleich in Arbeit
 }
 limit-free = { $limit ->
-    [day] beliebig viele am Tag
-    [week] beliebig viele in der Woche
-    [month] beliebig viele im Monat
-    [running] beliebig viele zugleich gemacht
-    [waiting] beliebig viele zugleich in Arbeit
-    [pool_day] beliebig viele am Tag für alle
-    [pool_week] beliebig viele in der Woche für alle
-    [pool_month] beliebig viele im Monat für alle
-    [pool_running] beliebig viele zugleich gemacht für alle
-   *[pool_waiting] beliebig viele zugleich in Arbeit für alle
+    [day] keine Grenze am Tag
+    [week] keine Grenze in der Woche
+    [month] keine Grenze im Monat
+    [running] keine Grenze für zugleich Gemachtes
+    [waiting] keine Grenze für zugleich in Arbeit
+    [pool_day] keine Grenze am Tag
+    [pool_week] keine Grenze in der Woche
+    [pool_month] keine Grenze im Monat
+    [pool_running] keine Grenze für zugleich Gemachtes
+   *[pool_waiting] keine Grenze für zugleich in Arbeit
 }
 limit-name = { $limit ->
     [day] Credits am Tag
@@ -589,10 +593,12 @@ log-empty = Noch hat niemand etwas geändert.
 act-nothing = Das ist schon so. Es wurde nichts geändert.
 act-limit-set = { $by } hat gesetzt: { $limit }, für { $subject ->
     [none] alle
+    [pool] den Topf
    *[other] { $subject }
 }
 act-limit-cleared = { $by } hat zurückgenommen: „{ $limit }“, für { $subject ->
     [none] alle
+    [pool] den Topf
    *[other] { $subject }
 }
 act-channel-allowed = { $by } lässt Videos zu in { $subject }

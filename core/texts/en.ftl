@@ -158,13 +158,13 @@ refusal-not-over-yet = That video isn't finished yet. Nothing was changed. Cance
 refusal-not-made = There is no video of that job any more. Nothing was charged. Use /video to make a new one.
 refusal-same-id-other-request = That request came twice with different words. Nothing more was charged. Send it again as a new one.
 refusal-draining = The bot is about to restart. Nothing was charged. Try again in a minute.
-refusal-blocked = You can't make videos here{ $resets ->
-    [none] { "" }
-   *[other] { " " }until { $resets }
-}{ $reason ->
+refusal-blocked = You can't make videos here{ $reason ->
     [none] { "" }
    *[other] { " " }(reason: “{ $reason }”)
-}. Nothing was charged. Ask the moderators to appeal.
+}. Nothing was charged. { $resets ->
+    [none] { "" }
+   *[other] You can again { $resets }.{ " " }
+}Ask the moderators to appeal.
 refusal-community-paused = The moderators have paused videos here{ $reason ->
     [none] { "" }
    *[other] { " " }(reason: “{ $reason }”)
@@ -498,6 +498,10 @@ telegram-board-few = The board is closed: { $count ->
 
 ## What moderators set, do and see; the same on every platform
 
+videos-counted = { $credits ->
+    [one] { $credits } video
+   *[other] { $credits } videos
+}
 limit-said = { $limit ->
     [day] { credits } a day
     [week] { credits } a week
@@ -505,26 +509,26 @@ limit-said = { $limit ->
     [last_day] { credits } in any 24 hours
     [last_week] { credits } in any 7 days
     [last_month] { credits } in any 30 days
-    [running] { $credits } being made at once
-    [waiting] { $credits } under way at once
-    [pool_day] { credits } a day for all
-    [pool_week] { credits } a week for all
-    [pool_month] { credits } a month for all
-    [pool_share] at most { $credits } % of that each
-    [pool_running] { $credits } being made at once for all
-   *[pool_waiting] { $credits } under way at once for all
+    [running] { videos-counted } being made at once
+    [waiting] { videos-counted } under way at once
+    [pool_day] { credits } a day
+    [pool_week] { credits } a week
+    [pool_month] { credits } a month
+    [pool_share] at most { $credits } % of it for one member
+    [pool_running] { videos-counted } being made at once
+   *[pool_waiting] { videos-counted } under way at once
 }
 limit-free = { $limit ->
-    [day] any a day
-    [week] any a week
-    [month] any a month
-    [running] any being made at once
-    [waiting] any under way at once
-    [pool_day] any a day for all
-    [pool_week] any a week for all
-    [pool_month] any a month for all
-    [pool_running] any being made at once for all
-   *[pool_waiting] any under way at once for all
+    [day] no limit a day
+    [week] no limit a week
+    [month] no limit a month
+    [running] no limit to what is made at once
+    [waiting] no limit to what is under way
+    [pool_day] no limit a day
+    [pool_week] no limit a week
+    [pool_month] no limit a month
+    [pool_running] no limit to what is made at once
+   *[pool_waiting] no limit to what is under way
 }
 limit-name = { $limit ->
     [day] Credits a day
@@ -589,10 +593,12 @@ log-empty = Nobody has changed anything yet.
 act-nothing = That is so already. Nothing was changed.
 act-limit-set = { $by } set { $limit } for { $subject ->
     [none] everybody
+    [pool] the pool
    *[other] { $subject }
 }
 act-limit-cleared = { $by } unset “{ $limit }” for { $subject ->
     [none] everybody
+    [pool] the pool
    *[other] { $subject }
 }
 act-channel-allowed = { $by } let videos be asked for in { $subject }
