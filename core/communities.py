@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import ledger
+from core import ledger, limits
 from core.db import insertion
 from core.model import Address
 from core.tables import drafts, jobs, people, reports
@@ -31,6 +31,7 @@ async def move(tx: AsyncConnection, old: str, new: str, readdress: Callable[[Add
     await ledger.move(tx, old, new)
     for table in (people, reports):
         await _move_or_drop(tx, table, old, new)
+    await limits.move(tx, old, new)
     return len(rows)
 
 

@@ -178,9 +178,9 @@ recent_use = Table(
     Column("at", Moment, nullable=False),
 )
 
-# The ledger: `reservations` say what a job holds of whose accounts, `counters` what these add up to in a window (made anew
-# from them where one is missing), and `postings` are the journal from which all of it can be told again (double entry:
-# those of one step sum to zero). `grants` are credits that a moderator gave.
+# The ledger: `reservations` say what a job holds of whose accounts, `counters` what these add up to in a window (made
+# anew from them where one is missing), and `postings` are the journal from which all of it can be told again (double
+# entry: those of one step sum to zero). `grants` are credits that a moderator gave.
 reservations = Table(
     "reservations",
     metadata,
@@ -280,4 +280,51 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", Moment, nullable=False),
+)
+
+# What moderators have set (`core.limits`).
+limits = Table(
+    "limits",
+    metadata,
+    Column("community", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("limit", Text, primary_key=True),
+    Column("value", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("value >= 0", name="value"),
+)
+communities = Table(
+    "communities",
+    metadata,
+    Column("community", Text, primary_key=True),
+    Column("zone", Text),
+    Column("channels", Text),
+    Column("paused_at", Moment),
+    Column("paused_by", Text),
+    Column("pause_reason", Words),
+    Index(None, "paused_at"),
+)
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("community", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("until", Moment),
+    Column("reason", Words, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("community", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("details", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "community"),
 )

@@ -62,10 +62,12 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a hold came to. `bonus`: the credits of it that a moderator had given; `budget`: how the host's money stands."""
+    """What a hold came to."""
 
     bonus: int
+    """The credits of it that a moderator had given."""
     budget: Standing | None = None
+    """How the host's money stands after it; None where there is no budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +192,7 @@ async def grant(tx: AsyncConnection, who: Requester, amount: int, *, by: str, no
     if amount < 1:
         raise ValueError(f"nobody can be given {amount} credits")
     await take_turn(tx, Turn.LEDGER)
-    await tx.execute(
-        insert(grants).values(community=who.community, person=who.person, amount=amount, by=by, at=now)
-    )
+    await tx.execute(insert(grants).values(community=who.community, person=who.person, amount=amount, by=by, at=now))
     await post(tx, None, who, Step.GRANT, [Move(Purse.BONUS, Side.GIVEN, Side.FREE, amount)], now)
     return await bonus_left(tx, who)
 
@@ -274,7 +274,8 @@ async def _close(tx: AsyncConnection, job_id: JobId, state: Hold, now: datetime)
         .values(state=state, closed_at=now)
         .returning(reservations)
     )
-    return closed.one_or_none()
+    row: Row[Any] | None = closed.one_or_none()
+    return row
 
 
 def _who(row: Row[Any]) -> Requester:
@@ -283,7 +284,7 @@ def _who(row: Row[Any]) -> Requester:
 
 def _moves(row: Row[Any], source: Side, target: Side) -> list[Move]:
     """All parts of a reservation from one side to another; what was forgiven lies elsewhere, and stays there."""
-    credits = Move(Purse.CREDITS, source, target, own(row))
+    theirs = Move(Purse.CREDITS, source, target, own(row))
     if row.forgiven:
-        credits = Move(Purse.CREDITS, Side.FORGIVEN, target, own(row) if target is Side.FREE else 0)
-    return [credits, Move(Purse.BONUS, source, target, row.bonus), Move(Purse.MONEY, source, target, row.money)]
+        theirs = Move(Purse.CREDITS, Side.FORGIVEN, target, own(row) if target is Side.FREE else 0)
+    return [theirs, Move(Purse.BONUS, source, target, row.bonus), Move(Purse.MONEY, source, target, row.money)]

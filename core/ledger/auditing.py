@@ -1,4 +1,4 @@
-"""The audit: the books against themselves, against the journal and against the jobs; and the stop where they are wrong."""
+"""The audit: the books against themselves, the journal and the jobs; and the stop where they are wrong."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -67,12 +67,9 @@ async def _unbalanced(tx: AsyncConnection, last: int) -> list[str]:
     step = (postings.c.job, postings.c.step, postings.c.community, postings.c.person, postings.c.purse)
     wrong = select(*step).where(postings.c.id > last).group_by(*step).having(func.sum(postings.c.amount) != 0)
     return [
-        f"postings of {_named(row)}, {row.step}, {row.purse}, do not sum to zero" for row in await tx.execute(wrong)
+        f"postings of {job or f'{person} in {community}'}, {did}, {purse}, do not sum to zero"
+        for job, did, community, person, purse in await tx.execute(wrong)
     ]
-
-
-def _named(row: Row[Any]) -> str:
-    return f"job {row.job}" if row.job is not None else f"{row.person} in {row.community}"
 
 
 async def _unlike_the_journal(tx: AsyncConnection, which: ColumnElement[bool]) -> list[str]:

@@ -8,7 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Give each reservation its job's names, tell the journal anew, and let counters be made when they are asked for."""
+    """Give each reservation its job's names, and tell the journal anew; counters are made when they are asked for."""
     op.rename_table("reservations", "old_reservations")
     op.rename_table("postings", "old_postings")
     op.drop_table("lines")
@@ -107,6 +107,4 @@ def _take_over() -> None:
         "CASE WHEN old.account = 'operator' THEN 'loss' ELSE 'credits' END, old.side, old.amount, old.at "
         "FROM old_postings AS old JOIN jobs ON jobs.id = old.job WHERE old.amount <> 0 ORDER BY old.id"
     )
-    op.execute(
-        "UPDATE reservations SET lost = (1 = 1) WHERE job IN (SELECT job FROM postings WHERE purse = 'loss')"
-    )
+    op.execute("UPDATE reservations SET lost = (1 = 1) WHERE job IN (SELECT job FROM postings WHERE purse = 'loss')")
