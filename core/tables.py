@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
 )
 from typing_extensions import override
 
@@ -203,6 +204,7 @@ reservations = Table(
     Index(None, "person", "held_at"),
     Index(None, "community", "held_at"),
     Index(None, "held_at"),
+    Index("ix_reservations_held", "job", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
 )
 counters = Table(
     "counters",

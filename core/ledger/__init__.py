@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db import Turn, take_turn
 from core.errors import Refusal, RefusalReason
 from core.ledger import counting
-from core.ledger.auditing import Findings, audit, audit_since, stop, stopped
+from core.ledger.auditing import Findings, audit, audit_since, resume, stop, stopped
 from core.ledger.journal import Hold, Move, Purse, Side, Step, own, post
 from core.model import JobId, Requester
 from core.quota import Account, Kind, Measure, Rule, Standing, in_order
@@ -35,6 +35,7 @@ __all__ = [
     "move",
     "release",
     "reset",
+    "resume",
     "standing",
     "standings",
     "state_of",

@@ -52,6 +52,8 @@ def _make() -> None:
     op.create_index("ix_reservations_person_held_at", "reservations", ["person", "held_at"])
     op.create_index("ix_reservations_community_held_at", "reservations", ["community", "held_at"])
     op.create_index("ix_reservations_held_at", "reservations", ["held_at"])
+    held = sa.text("state = 'held'")
+    op.create_index("ix_reservations_held", "reservations", ["job"], sqlite_where=held, postgresql_where=held)
     op.create_table(
         "counters",
         sa.Column("community", sa.Text, nullable=False),
