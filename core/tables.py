@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
 )
 from typing_extensions import override
 
@@ -179,9 +180,9 @@ recent_use = Table(
     Column("at", Moment, nullable=False),
 )
 
-# The ledger: `reservations` say what a job holds of whose accounts, `counters` what these add up to in a window (made anew
-# from them where one is missing), and `postings` are the journal from which all of it can be told again (double entry:
-# those of one step sum to zero). `grants` are credits that a moderator gave.
+# The ledger: `reservations` say what a job holds of whose accounts, `counters` what these add up to in a window (made
+# anew from them where one is missing), and `postings` are the journal from which all of it can be told again (double
+# entry: those of one step sum to zero). `grants` are credits that a moderator gave.
 reservations = Table(
     "reservations",
     metadata,
@@ -204,6 +205,7 @@ reservations = Table(
     Index(None, "person", "held_at"),
     Index(None, "community", "held_at"),
     Index(None, "held_at"),
+    Index("ix_reservations_held", "job", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
 )
 counters = Table(
     "counters",

@@ -101,8 +101,8 @@ class Catalogue:
         currencies = sorted({self.models[name].currency for name in self.offered()})
         if len(currencies) > 1:
             faults.append(
-                f"models: MATINEE_BUDGET_PER_MONTH is in one currency, and there are {', '.join(currencies)}; for example "
-                f'currency = "{currencies[0]}" for all'
+                f"models: MATINEE_BUDGET_PER_MONTH is in one currency, and there are {', '.join(currencies)}; "
+                f'for example currency = "{currencies[0]}" for all'
             )
         if faults:
             raise ConfigurationError(*faults)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db import Turn, take_turn
 from core.errors import Refusal, RefusalReason
 from core.ledger import counting
-from core.ledger.auditing import Findings, audit, audit_since, stop, stopped
+from core.ledger.auditing import Findings, audit, audit_since, resume, stop, stopped
 from core.ledger.journal import Hold, Move, Purse, Side, Step, own, post
 from core.model import JobId, Requester
 from core.quota import Account, Kind, Measure, Rule, Standing, in_order
@@ -35,6 +35,7 @@ __all__ = [
     "move",
     "release",
     "reset",
+    "resume",
     "standing",
     "standings",
     "state_of",
@@ -62,10 +63,12 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a hold came to. `bonus`: the credits of it that a moderator had given; `budget`: how the host's money stands."""
+    """What a hold came to."""
 
     bonus: int
+    """The credits of it that a moderator had given."""
     budget: Standing | None = None
+    """How the host's money stands after it; None where there is no budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +193,7 @@ async def grant(tx: AsyncConnection, who: Requester, amount: int, *, by: str, no
     if amount < 1:
         raise ValueError(f"nobody can be given {amount} credits")
     await take_turn(tx, Turn.LEDGER)
-    await tx.execute(
-        insert(grants).values(community=who.community, person=who.person, amount=amount, by=by, at=now)
-    )
+    await tx.execute(insert(grants).values(community=who.community, person=who.person, amount=amount, by=by, at=now))
     await post(tx, None, who, Step.GRANT, [Move(Purse.BONUS, Side.GIVEN, Side.FREE, amount)], now)
     return await bonus_left(tx, who)
 
@@ -274,7 +275,8 @@ async def _close(tx: AsyncConnection, job_id: JobId, state: Hold, now: datetime)
         .values(state=state, closed_at=now)
         .returning(reservations)
     )
-    return closed.one_or_none()
+    row: Row[Any] | None = closed.one_or_none()
+    return row
 
 
 def _who(row: Row[Any]) -> Requester:
@@ -283,7 +285,7 @@ def _who(row: Row[Any]) -> Requester:
 
 def _moves(row: Row[Any], source: Side, target: Side) -> list[Move]:
     """All parts of a reservation from one side to another; what was forgiven lies elsewhere, and stays there."""
-    credits = Move(Purse.CREDITS, source, target, own(row))
+    theirs = Move(Purse.CREDITS, source, target, own(row))
     if row.forgiven:
-        credits = Move(Purse.CREDITS, Side.FORGIVEN, target, own(row) if target is Side.FREE else 0)
-    return [credits, Move(Purse.BONUS, source, target, row.bonus), Move(Purse.MONEY, source, target, row.money)]
+        theirs = Move(Purse.CREDITS, Side.FORGIVEN, target, own(row) if target is Side.FREE else 0)
+    return [theirs, Move(Purse.BONUS, source, target, row.bonus), Move(Purse.MONEY, source, target, row.money)]

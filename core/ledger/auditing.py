@@ -1,10 +1,10 @@
-"""The audit: the books against themselves, against the journal and against the jobs; and the stop where they are wrong."""
+"""The audit: the books against themselves, the journal and the jobs; and the stop where they are wrong."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, delete, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insertion
@@ -43,9 +43,9 @@ async def audit_since(tx: AsyncConnection, last: int) -> Findings:
     faults = [
         *await _unbalanced(tx, last),
         *await _unlike_the_journal(tx, which),
-        *await _unlike_the_jobs(tx, which if whole else or_(which, jobs.c.state.in_(_OPEN_STATES))),
-        *await _bonuses_overdrawn(tx),
-        *await _counters_unlike_reservations(tx, None if whole else await _accounts(tx, which)),
+        *await _unlike_the_jobs(tx, [true()] if whole else [jobs.c.id.in_(touched), *_open()]),
+        *await _bonuses_overdrawn(tx, last),
+        *await _counters_unlike_reservations(tx, None if whole else await _accounts(tx, last)),
     ]
     return Findings(tuple(dict.fromkeys(faults)), newest)
 
@@ -54,6 +54,11 @@ async def stop(tx: AsyncConnection, why: str) -> bool:
     """Let nobody spend anything from now on; False where that is so already."""
     stopping = insertion(tx, marks).values(name=_STOPPED, value=why).on_conflict_do_nothing().returning(marks.c.name)
     return (await tx.execute(stopping)).one_or_none() is not None
+
+
+async def resume(tx: AsyncConnection) -> None:
+    """Let everybody spend again: for whoever has looked through the books and found them right."""
+    await tx.execute(delete(marks).where(marks.c.name == _STOPPED))
 
 
 async def stopped(tx: AsyncConnection) -> str | None:
@@ -67,25 +72,24 @@ async def _unbalanced(tx: AsyncConnection, last: int) -> list[str]:
     step = (postings.c.job, postings.c.step, postings.c.community, postings.c.person, postings.c.purse)
     wrong = select(*step).where(postings.c.id > last).group_by(*step).having(func.sum(postings.c.amount) != 0)
     return [
-        f"postings of {_named(row)}, {row.step}, {row.purse}, do not sum to zero" for row in await tx.execute(wrong)
+        f"postings of {job or f'{person} in {community}'}, {did}, {purse}, do not sum to zero"
+        for job, did, community, person, purse in await tx.execute(wrong)
     ]
-
-
-def _named(row: Row[Any]) -> str:
-    return f"job {row.job}" if row.job is not None else f"{row.person} in {row.community}"
 
 
 async def _unlike_the_journal(tx: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
     """I2, I4 and I5: a reservation is what was booked of it, once, in the names of those it is booked on."""
-    rows = (await tx.execute(select(reservations).where(which))).all()
-    faults = []
-    for some in (rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE)):
-        booked = await _booked(tx, [row.job for row in some])
+    faults: list[str] = []
+    theirs = select(reservations).where(which).order_by(reservations.c.job).limit(_AT_ONCE)
+    rows = (await tx.execute(theirs)).all()
+    while rows:
+        booked = await _booked(tx, [row.job for row in rows])
         faults += [
             f"job {row.job} is {row.state} of {row.community}, {row.person}, and its postings say otherwise"
-            for row in some
+            for row in rows
             if booked.get(row.job, {}) != {(row.community, row.person, *place): n for place, n in lies(row).items()}
         ]
+        rows = (await tx.execute(theirs.where(reservations.c.job > rows[-1].job))).all()
     return faults
 
 
@@ -101,20 +105,22 @@ async def _booked(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, dict[tup
     return found
 
 
-async def _unlike_the_jobs(tx: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
+def _open() -> list[ColumnElement[bool]]:
+    """What is open by the jobs, and by the books; each as the database finds it at once."""
+    held = select(reservations.c.job).where(reservations.c.state == Hold.HELD)
+    return [jobs.c.state.in_(_OPEN_STATES), jobs.c.id.in_(held)]
+
+
+async def _unlike_the_jobs(tx: AsyncConnection, which: Sequence[ColumnElement[bool]]) -> list[str]:
     """I7: what is held has a job that lives, and the other way round; and it is held in its person's name."""
-    together = (
-        select(
-            jobs.c.id,
-            jobs.c.state,
-            reservations.c.state.label("hold"),
-            (jobs.c.community != reservations.c.community).label("elsewhere"),
-            (jobs.c.person != reservations.c.person).label("anothers"),
-        )
-        .outerjoin(reservations, reservations.c.job == jobs.c.id)
-        .where(or_(which, reservations.c.state == Hold.HELD))
-    )
-    return [fault for row in await tx.execute(together) for fault in _faults_of(row)]
+    together = select(
+        jobs.c.id,
+        jobs.c.state,
+        reservations.c.state.label("hold"),
+        (jobs.c.community != reservations.c.community).label("elsewhere"),
+        (jobs.c.person != reservations.c.person).label("anothers"),
+    ).outerjoin(reservations, reservations.c.job == jobs.c.id)
+    return [fault for some in which for row in await tx.execute(together.where(some)) for fault in _faults_of(row)]
 
 
 def _faults_of(row: Row[Any]) -> Iterator[str]:
@@ -132,19 +138,24 @@ def _fits(state: JobState, hold: str | None) -> bool:
     return hold == Hold.RELEASED
 
 
-async def _bonuses_overdrawn(tx: AsyncConnection) -> list[str]:
+async def _bonuses_overdrawn(tx: AsyncConnection, last: int) -> list[str]:
     """What was given is what the journal says, and nobody has used more of it."""
+    concerned = select(postings.c.person).where(postings.c.id > last)
     who = (grants.c.community, grants.c.person)
     given = {
         (community, person): int(total)
-        for community, person, total in await tx.execute(select(*who, func.sum(grants.c.amount)).group_by(*who))
+        for community, person, total in await tx.execute(
+            select(*who, func.sum(grants.c.amount)).where(grants.c.person.in_(concerned)).group_by(*who)
+        )
     }
     theirs = (reservations.c.community, reservations.c.person)
     kept = {
         (community, person): int(total)
         for community, person, total in await tx.execute(
             select(*theirs, func.sum(reservations.c.bonus))
-            .where(reservations.c.state != Hold.RELEASED, reservations.c.bonus > 0)
+            .where(
+                reservations.c.person.in_(concerned), reservations.c.state != Hold.RELEASED, reservations.c.bonus > 0
+            )
             .group_by(*theirs)
         )
     }
@@ -153,7 +164,7 @@ async def _bonuses_overdrawn(tx: AsyncConnection) -> list[str]:
         (community, person): int(total)
         for community, person, total in await tx.execute(
             select(*booked, func.sum(postings.c.amount))
-            .where(postings.c.purse == Purse.BONUS, postings.c.side == Side.FREE)
+            .where(postings.c.person.in_(concerned), postings.c.purse == Purse.BONUS, postings.c.side == Side.FREE)
             .group_by(*booked)
         )
     }
@@ -165,10 +176,10 @@ async def _bonuses_overdrawn(tx: AsyncConnection) -> list[str]:
     ]
 
 
-async def _accounts(tx: AsyncConnection, which: ColumnElement[bool]) -> set[Account]:
-    rows = await tx.execute(select(reservations.c.community, reservations.c.person).where(which).distinct())
+async def _accounts(tx: AsyncConnection, last: int) -> set[Account]:
+    named = select(postings.c.community, postings.c.person).where(postings.c.id > last).distinct()
     found = {Account()}
-    for community, person in rows:
+    for community, person in await tx.execute(named):
         found |= {Account(community, person), Account(person=person), Account(community)}
     return found
 

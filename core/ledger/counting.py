@@ -44,11 +44,11 @@ async def ledger_time(tx: AsyncConnection, now: datetime) -> datetime:
     return now if newest is None else max(now, newest)
 
 
-async def standings(
-    tx: AsyncConnection, rules: Sequence[Rule], now: datetime, *, keep: bool = False
-) -> list[Standing]:
+async def standings(tx: AsyncConnection, rules: Sequence[Rule], now: datetime, *, keep: bool = False) -> list[Standing]:
     """How each rule stands at `now`, a time of the ledger's own. `keep`: write down the counters that were missing."""
-    counts = {rule: Count(rule.account, rule.kind.measure, *rule.span(now)) for rule in rules if not rule.window.rolling}
+    counts = {
+        rule: Count(rule.account, rule.kind.measure, *rule.span(now)) for rule in rules if not rule.window.rolling
+    }
     known = await _counted(tx, counts.values(), now, keep=keep)
     found = []
     for rule in rules:
@@ -131,7 +131,8 @@ async def _counted(tx: AsyncConnection, counts: Iterable[Count], now: datetime, 
     accounts = {count.account for count in wanted}
     rows = await tx.execute(select(counters).where(_counted_for(accounts), _holds(now)))
     known = {
-        Count(Account(row.community, row.person), Measure(row.measure), row.starts_at, row.ends_at): row.held + row.spent
+        Count(Account(row.community, row.person), Measure(row.measure), row.starts_at, row.ends_at): row.held
+        + row.spent
         for row in rows
     }
     for count in wanted - known.keys():
@@ -184,9 +185,7 @@ def _of(account: Account) -> ColumnElement[bool]:
 
 
 def _counted_for(accounts: Iterable[Account]) -> ColumnElement[bool]:
-    return or_(
-        *(and_(counters.c.community == each.community, counters.c.person == each.person) for each in accounts)
-    )
+    return or_(*(and_(counters.c.community == each.community, counters.c.person == each.person) for each in accounts))
 
 
 def _holds(at: datetime) -> ColumnElement[bool]:

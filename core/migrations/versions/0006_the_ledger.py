@@ -8,7 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Give each reservation its job's names, tell the journal anew, and let counters be made when they are asked for."""
+    """Give each reservation its job's names, and tell the journal anew; counters are made when they are asked for."""
     op.rename_table("reservations", "old_reservations")
     op.rename_table("postings", "old_postings")
     op.drop_table("lines")
@@ -52,6 +52,8 @@ def _make() -> None:
     op.create_index("ix_reservations_person_held_at", "reservations", ["person", "held_at"])
     op.create_index("ix_reservations_community_held_at", "reservations", ["community", "held_at"])
     op.create_index("ix_reservations_held_at", "reservations", ["held_at"])
+    held = sa.text("state = 'held'")
+    op.create_index("ix_reservations_held", "reservations", ["job"], sqlite_where=held, postgresql_where=held)
     op.create_table(
         "counters",
         sa.Column("community", sa.Text, nullable=False),
@@ -107,6 +109,4 @@ def _take_over() -> None:
         "CASE WHEN old.account = 'operator' THEN 'loss' ELSE 'credits' END, old.side, old.amount, old.at "
         "FROM old_postings AS old JOIN jobs ON jobs.id = old.job WHERE old.amount <> 0 ORDER BY old.id"
     )
-    op.execute(
-        "UPDATE reservations SET lost = (1 = 1) WHERE job IN (SELECT job FROM postings WHERE purse = 'loss')"
-    )
+    op.execute("UPDATE reservations SET lost = (1 = 1) WHERE job IN (SELECT job FROM postings WHERE purse = 'loss')")
