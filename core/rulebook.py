@@ -119,7 +119,7 @@ def deed(action: Action, speech: Speech, zone: ZoneInfo) -> str:
         "until": when(datetime.fromisoformat(until), zone) if isinstance(until, str) else None,
     }
     if limit is not None:
-        if Limit(limit).of_pool:
+        if Limit(str(limit)).of_pool:
             values["subject"] = "pool"
         value = told.get("value")
         named = say("limit-name", limit=limit)
@@ -128,7 +128,11 @@ def deed(action: Action, speech: Speech, zone: ZoneInfo) -> str:
 
 
 def allowances(seen: Allowances, latest: Sequence[Booked], zone: ZoneInfo, now: datetime) -> list[str]:
-    """What somebody may have, rule by rule, what they were given besides, and what their latest videos came to."""
+    """What somebody may have, rule by rule, what they were given besides, and what their latest videos came to.
+
+    `zone`: whose clock tells the times where no rule has one.
+    """
+    zone = next((rule.zone for rule, _ in seen.standings), zone)
     shown = [(rule, standing) for rule, standing in seen.standings if rule.kind is not Kind.BUDGET]
     lines = [_standing(rule, standing, now) for rule, standing in shown]
     if not any(rule.kind is Kind.PERSON for rule, _ in shown):

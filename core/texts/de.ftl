@@ -319,6 +319,7 @@ chat-help =
     Oder öffne das Menü einer Nachricht → Apps → **{ menu-animate }** oder **{ menu-remix }**.
     Deine Videos zeigt **/{ command-name-jobs }**, was du übrig hast **/{ command-name-quota }**, und die Schlange **/{ command-name-queue }**.
     Was es gibt und was es kostet, zeigt **/{ command-name-models }**; wie du es haben willst, sagst du mit **/{ command-name-settings }**.
+    Grenzen und vieles mehr setzt die Moderation mit **/{ command-name-videomod }**.
     Ein Video, das misslingt, kostet nichts.
 
 ## Die Befehle; auf Telegram heißen sie ebenso
@@ -710,3 +711,8 @@ videomod-menu =
     cancel AUFTRAG – irgendein Video abbrechen
     status · log
     Statt @name kannst du auf eine ihrer Nachrichten antworten.
+telegram-admins = Verwaltung
+telegram-anonymous = Wer anonym verwaltet
+telegram-somebody = jemand (Nummer { $number })
+telegram-general = das Thema Allgemein
+telegram-topic = Thema { $number }

@@ -356,6 +356,7 @@ chat-help =
     Or open a message's menu → Apps → **Animate this image** or **Remix this video**.
     See your videos with **/jobs**, what you have left with **/quota**, and the line with **/queue**.
     See what there is and what it costs with **/models**; say how you want it with **/settings**.
+    Moderators set limits, and much more, with **/videomod**.
     A video that fails costs nothing.
 
 ## Commands
@@ -710,3 +711,8 @@ videomod-menu =
     cancel JOB – stop anybody's video
     status · log
     In the place of @name, reply to one of their messages.
+telegram-admins = administrators
+telegram-anonymous = An anonymous administrator
+telegram-somebody = somebody (number { $number })
+telegram-general = the topic General
+telegram-topic = topic { $number }
