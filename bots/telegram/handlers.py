@@ -15,6 +15,7 @@ from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.languages import language_of
 from bots.telegram.menu import tell_commands
+from bots.telegram.moderating import Moderating
 from bots.telegram.presses import Presses
 from core.errors import Refusal
 from core.ordering import OptionError
@@ -32,8 +33,9 @@ class Handlers:
         self._desk = desk
         self._cards = Cards(desk)
         self._asks = Asks(desk, self._cards)
-        self._commands = Commands(desk, self._cards, self._asks)
-        self._presses = Presses(desk, self._cards, self._asks)
+        moderating = Moderating(desk)
+        self._commands = Commands(desk, self._cards, self._asks, moderating)
+        self._presses = Presses(desk, self._cards, self._asks, moderating)
 
     async def open(self) -> None:
         """Before the first update and the first message: read the key of the buttons.
@@ -73,7 +75,7 @@ class Handlers:
         try:
             await self._see_to(asked, message)
         except (Refusal, OptionError) as refusal:
-            await answer(self._desk.wire, asked, [plain(self._desk.refused(refusal))])
+            await answer(self._desk.wire, asked, [plain(self._desk.refused(refusal, asked))])
 
     async def _see_to(self, asked: Asked, message: telegram.Message) -> None:
         typed = read_command(message.text or message.caption or "")
