@@ -18,6 +18,7 @@ COMMANDS = {
     "simulate": ("bots.commands.simulate", "run an upstream of our own that renders films for nothing"),
     "parse": ("bots.commands.parse", "read captured streams and print what they say, as JSON"),
     "doctor": ("bots.commands.doctor", "say what works, and what to do about what does not"),
+    "audit": ("bots.commands.audit", "look through the books, and stop what spends while they are wrong"),
     "settings": ("bots.commands.settings", "print every setting with its default"),
     "version": ("bots.commands.version", "print the version"),
 }

@@ -19,6 +19,7 @@ import structlog
 from bots.sharing import hold
 from bots.web import WebServer
 from core import jobs, leases
+from core.auditing import Auditor
 from core.catalogue import Catalogue, ModelEntry
 from core.db import Database, file_of, is_server, open_database
 from core.dispatch import Dispatcher, in_process
@@ -88,6 +89,9 @@ class Plan:
                     },
                 ),
                 relaxed_after=settings.relaxed_after or None,
+                credits_per_day_most=settings.credits_per_day_most or None,
+                credits_per_community=settings.credits_per_community or None,
+                budget_per_month=settings.budget_per_month or None,
             ),
             at_once=settings.at_once,
             keep_for=timedelta(days=settings.keep_days),
@@ -131,6 +135,7 @@ class House:
         self.platforms = platforms
         self.owner = owner
         self.role = role
+        self.auditor = Auditor(database)
         self.web: WebServer | None = None
         self._refused: dict[str, ConfigurationError] = {}
 
@@ -157,6 +162,8 @@ class House:
                 ]
                 if self.web is not None:
                     talks.append(tasks.create_task(self.web.run(), name="web server"))
+                if self.role is not Role.GATEWAY:
+                    talks.append(tasks.create_task(self.auditor.run(), name="audit"))
                 ask = tasks.create_task(leaving.wait(), name="until SIGTERM")
                 await asyncio.wait([*talks, ask, work], return_when=asyncio.FIRST_COMPLETED)
                 self.service.drain()

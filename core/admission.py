@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from core import jobs, line
-from core.db import Database
+from core.db import Database, Turn, take_turn
 from core.dispatch import Dispatcher
 from core.model import JobId
 from core.service import Service
@@ -42,6 +42,7 @@ class Admission:
 
     async def _let_begin(self) -> list[JobId]:
         async with self._database.begin() as tx:
+            await take_turn(tx, Turn.LINE)
             begun = await line.admit(
                 tx, self._service.providers, self._service.caps, at_once=self._at_once, now=self._now()
             )

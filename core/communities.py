@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import ledger, limits
 from core.db import insertion
 from core.model import Address
-from core.tables import counters, drafts, jobs, lines, people, postings, reports
+from core.tables import drafts, jobs, people, reports
 
 
 async def move(tx: AsyncConnection, old: str, new: str, readdress: Callable[[Address], Address]) -> int:
@@ -28,11 +29,10 @@ async def move(tx: AsyncConnection, old: str, new: str, readdress: Callable[[Add
     await _readdress_drafts(tx, old.partition(":")[0], readdress)
     for table in (jobs, drafts):
         await tx.execute(update(table).where(table.c.person == old).values(person=new))
-    for table in (lines, postings):
-        await tx.execute(update(table).where(table.c.account == old).values(account=new))
-    await _add_up_counters(tx, old, new)
+    await ledger.move(tx, old, new)
     for table in (people, reports):
         await _move_or_drop(tx, table, old, new)
+    await limits.move(tx, old, new)
     return len(rows)
 
 
@@ -44,19 +44,6 @@ async def _readdress_drafts(tx: AsyncConnection, platform: str, readdress: Calla
         changed = f"{address.platform}:{address.value}"
         if changed != row.address:
             await tx.execute(update(drafts).where(drafts.c.id == row.id).values(address=changed))
-
-
-async def _add_up_counters(tx: AsyncConnection, old: str, new: str) -> None:
-    for row in (await tx.execute(select(counters).where(counters.c.account == old))).all():
-        key = {"account": new, "rule": row.rule, "window_start": row.window_start}
-        added = insertion(tx, counters).values(**key, held=row.held, spent=row.spent)
-        await tx.execute(
-            added.on_conflict_do_update(
-                index_elements=list(key),
-                set_={"held": counters.c.held + row.held, "spent": counters.c.spent + row.spent},
-            )
-        )
-    await tx.execute(delete(counters).where(counters.c.account == old))
 
 
 async def _move_or_drop(tx: AsyncConnection, table: Table, old: str, new: str) -> None:

@@ -1,5 +1,6 @@
 """The jobs table, in verbs. Every write of a worker bears the fence it claimed under, and fails under an older one."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,7 @@ async def add(tx: AsyncConnection, job: Job, *, asked_by: str | None = None, wei
             asked_by=asked_by,
             price=job.price,
             weight=weight,
+            roles=json.dumps(job.roles),
             relaxed=job.relaxed,
             front=job.front,
             tries=job.tries,
@@ -380,6 +382,7 @@ def _job(row: Row[Any]) -> Job:
         relaxed=row.relaxed,
         front=row.front,
         tries=row.tries,
+        roles=tuple(json.loads(row.roles)),
         removed_at=row.removed_at,
         state=JobState(row.state),
         price=row.price,

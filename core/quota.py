@@ -1,6 +1,6 @@
 """Who may have how much: limits by person, role, community and installation, and the rules that come of them; pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -147,6 +147,17 @@ def _is_of(setting: Setting, person: str, roles: Collection[str]) -> bool:
             return True
 
 
+class Measure(StrEnum):
+    """What is counted of a job."""
+
+    OWN = "own"
+    """The credits that came out of an allowance: not those that somebody was given besides, nor those forgiven."""
+    ALL = "all"
+    """Every credit."""
+    MONEY = "money"
+    """What the host pays, in minor units."""
+
+
 class Kind(StrEnum):
     """What a rule guards, in the order in which somebody is told of the first that says no."""
 
@@ -157,11 +168,27 @@ class Kind(StrEnum):
     POOL = "pool"
     """What a community may have, as its moderators want it."""
     CEILING = "ceiling"
-    """What a person may have everywhere together, as the host wants it, whatever moderators say."""
+    """What a person may have everywhere together, as the host wants it, whatever moderators say and give."""
     HOST_POOL = "host_pool"
     """What a community may have, as the host wants it."""
     BUDGET = "budget"
     """The host's money, in minor units."""
+
+    @property
+    def measure(self) -> Measure:
+        """What it counts."""
+        return _MEASURES.get(self, Measure.ALL)
+
+
+_MEASURES: Final = {Kind.PERSON: Measure.OWN, Kind.SHARE: Measure.OWN, Kind.BUDGET: Measure.MONEY}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose use is counted: a member's of a community, a person's in all, a community's; with neither, everybody's."""
+
+    community: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +196,7 @@ class Rule:
     """At most `limit` on `account` within each `window`, of `zone`'s calendar: credits; money for the budget."""
 
     kind: Kind
-    account: str
+    account: Account
     limit: int
     window: Window
     zone: ZoneInfo
@@ -184,6 +211,12 @@ class Rule:
         return self.window.span(now, self.zone)
 
 
+def in_order(rules: Iterable[Rule]) -> list[Rule]:
+    """Rules as they are asked, and told of."""
+    kinds, windows = list(Kind), list(Window)
+    return sorted(rules, key=lambda rule: (kinds.index(rule.kind), windows.index(rule.window)))
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How much of a rule is used, by what is held and what is spent. `limit` is None where nothing limits."""
@@ -191,8 +224,66 @@ class Standing:
     limit: int | None
     used: int
     resets_at: datetime | None
+    """When there is more; of a window that reaches back, when the first of what is used counts no more."""
 
     @property
     def left(self) -> int | None:
         """What can still be asked for; never below zero, even where the limit was lowered since."""
         return None if self.limit is None else max(0, self.limit - self.used)
+
+    def passed(self, added: int) -> tuple[int, ...]:
+        """Which of `ALERTS`, in percent of the limit, were reached by the last `added` that were used."""
+        if not self.limit:
+            return ()
+        before, now = 100 * (self.used - added), 100 * self.used
+        return tuple(percent for percent in ALERTS if before < percent * self.limit <= now)
+
+
+ALERTS: Final = (50, 80, 95, 100)
+"""At how many percent of a budget its host is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowances:
+    """What somebody may have where they ask, rule by rule, and what they were given besides."""
+
+    standings: tuple[tuple[Rule, Standing], ...]
+    """In the order in which they are asked."""
+    bonus: int = 0
+    """Credits that a moderator gave and that are left; they never lapse."""
+
+    @property
+    def least(self) -> tuple[Rule, Standing] | None:
+        """Of the person's own rules the one that leaves least; None where there is none."""
+        theirs = [(rule, standing) for rule, standing in self.standings if rule.kind is Kind.PERSON]
+        return min(theirs, key=lambda each: each[1].left or 0, default=None)
+
+    @property
+    def own(self) -> Standing:
+        """How that stands; without a limit where there is none."""
+        return self.least[1] if self.least is not None else Standing(None, 0, None)
+
+    @property
+    def window(self) -> Window:
+        """Over which window that counts."""
+        return self.least[0].window if self.least is not None else Window.DAY
+
+    @property
+    def limit(self) -> int | None:
+        """Of `own`."""
+        return self.own.limit
+
+    @property
+    def used(self) -> int:
+        """Of `own`."""
+        return self.own.used
+
+    @property
+    def left(self) -> int | None:
+        """Of `own`."""
+        return self.own.left
+
+    @property
+    def resets_at(self) -> datetime | None:
+        """Of `own`."""
+        return self.own.resets_at

@@ -2,15 +2,15 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import communities, drafts, jobs, ledger, people
+from core import allowances, communities, door, drafts, jobs, ledger, people
+from core.budget import Budget
 from core.catalogue import Catalogue
 from core.db import Database, Turn, take_turn
 from core.drafts import Draft
@@ -31,7 +31,11 @@ from core.model import (
     Wishes,
     new_job_id,
 )
-from core.quota import Kind, Rule, Standing, Window
+from core.moderation import Moderation
+from core.policy import Policy
+from core.quota import Allowances
+
+__all__ = ["Line", "Policy", "Service"]
 
 REASON_LIMIT: Final = 500
 """Characters of what somebody says about a video that they report."""
@@ -42,21 +46,6 @@ TIMINGS_LEAST: Final = 3
 """Videos of a kind that must have been made before anything is said about how long they take."""
 
 _SAME_MOMENT: Final = timedelta(seconds=1)
-_CANNOT_BE_STOPPED: Final = frozenset(JobState) - {JobState.WAITING, JobState.ACTIVE}
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What the host allows each person."""
-
-    credits_per_day: int
-    zone: ZoneInfo
-    waiting_per_person: int
-    waiting_total: int
-    caps: Caps = Caps()  # noqa: RUF009 - frozen
-    """How much may run at once of a person, a community, a provider."""
-    relaxed_after: int | None = None
-    """From how many credits of recent use on somebody stands in the relaxed lane; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +68,9 @@ class Service:
         *,
         now: Callable[[], datetime],
     ) -> None:
+        """Raises `ConfigurationError` where there is a budget, and something on offer has no price to the host."""
+        if policy.budget_per_month is not None:
+            catalogue.require_costs()
         self._database = database
         self._catalogue = catalogue
         self._policy = policy
@@ -89,6 +81,10 @@ class Service:
         """Called with the file of a video that was taken away."""
         self.link_of: Callable[[Job], str | None] = lambda _: None
         """Where people may fetch a job's film themselves; the worker's, which knows the upstreams."""
+        self.budget = Budget()
+        """Who hears of the host's money; its alarm is the host's."""
+        self.moderation = Moderation(database, policy, now=now, changed=self._something_changed)
+        """What moderators can ask; whoever asks it has made sure that they are."""
         self._draining = False
         self._latest: datetime | None = None
         self._habits: OrderedDict[str, Habits] = OrderedDict()
@@ -103,12 +99,16 @@ class Service:
         job_id: JobId | None = None,
         wishes: Wishes = Wishes(),  # noqa: B008 - frozen
         asked_by: str | None = None,
+        roles: Collection[str] = (),
+        where: Collection[str] = (),
     ) -> Job:
         """Take a request: limits, price, hold and row in one transaction, or nothing at all.
 
         With a `job_id` that is known, the same request gives the job there is; `asked_by` names what somebody did to
         ask for it, and what was done once gives the same job however often it is told. What goes on from a job that we
-        interrupted (`wishes.parent`) and asks for the same goes before everybody and costs nothing. Raises `Refusal`.
+        interrupted (`wishes.parent`) and asks for the same goes before everybody and costs nothing. `roles`: what they
+        are where they ask, by names that limits are set for; `where`: the names of that place, as channels are allowed.
+        Raises `Refusal`.
         """
         async with self._database.begin() as tx:
             await take_turn(tx, Turn.LINE)
@@ -120,12 +120,15 @@ class Service:
                 return known
             if self._draining:
                 raise Refusal(RefusalReason.DRAINING)
+            if await ledger.stopped(tx) is not None:
+                raise Refusal(RefusalReason.BOOKS_CLOSED)
+            now = self._now()
+            await door.let_in(tx, requester, where, self._policy, now=now)
             lost, known = await interrupted(tx, request, requester, wishes)
             if known is not None:
                 return known
             if lost is None:
-                await self._check_the_line(tx, requester)
-            now = self._now()
+                await door.find_room(tx, requester, roles, self._policy)
             place = await self._get_in_line(tx, requester, now)
             job = Job(
                 id=job_id or await _free_id(tx),
@@ -142,10 +145,18 @@ class Service:
                 relaxed=place.relaxed,
                 front=lost is not None,
                 tries=1 if lost is None else lost.tries + 1,
+                roles=tuple(sorted(set(roles))),
             )
             await jobs.add(tx, job, asked_by=asked_by, weight=place.weight)
             await stand(tx, [(requester.community, requester.person)])
-            await ledger.hold(tx, job.id, job.price, self._rules(requester) if lost is None else [], now)
+            if lost is None:
+                rules = await allowances.rules_of(tx, self._policy, requester, roles)
+            else:
+                rules = self._policy.budget()
+            price = ledger.Price(job.price, self._catalogue.cost(request))
+            with self.budget.heeded():
+                held = await ledger.hold(tx, job.id, requester, price, rules, now)
+        self.budget.spent(held.budget, price.money)
         self.wake()
         return job
 
@@ -161,13 +172,7 @@ class Service:
                 raise Refusal(RefusalReason.NOT_FOUND)
             if job.requester.person != by.person:
                 raise Refusal(RefusalReason.NOT_YOURS)
-            if job.state in _CANNOT_BE_STOPPED:
-                raise Refusal(RefusalReason.ALREADY_OVER)
-            now = self._now()
-            job = await jobs.request_cancel(tx, job_id, now=now)
-            if job.state is JobState.CANCELLED:
-                await stand(tx, [(job.requester.community, job.requester.person)])
-                await ledger.release(tx, job_id, now)
+            job = await door.show_out(tx, job, now=self._now())
         self.wake()
         return job
 
@@ -176,20 +181,20 @@ class Service:
         async with self._database.read() as tx:
             return await jobs.of_person(tx, requester.person, limit=limit)
 
-    async def quota(self, requester: Requester) -> Standing:
-        """What somebody has used and has left."""
+    async def quota(self, requester: Requester, roles: Collection[str] = ()) -> Allowances:
+        """What somebody has used and has left where they ask, rule by rule."""
         async with self._database.read() as tx:
-            return await ledger.standing(tx, self._rules(requester)[0], self._now())
+            return await allowances.allowances(tx, self._policy, requester, self._now(), roles)
+
+    async def receipts(self, requester: Requester, *, limit: int = 10) -> list[ledger.Booked]:
+        """What somebody's latest jobs came to, the newest first."""
+        async with self._database.read() as tx:
+            return await ledger.latest(tx, requester.person, limit=limit)
 
     async def receipt(self, job: Job) -> Receipt:
         """What a job costs by the books, and what its person has left."""
         async with self._database.read() as tx:
-            state, amount = await ledger.state_of(tx, job.id), await ledger.amount_of(tx, job.id)
-            now = await ledger.standing(tx, self._rules(job.requester)[0], self._now())
-        returned = state is ledger.Hold.RELEASED
-        return Receipt(
-            cost=0 if returned else amount, refunded=amount if returned else 0, left=now.left, allowance=now.limit
-        )
+            return await allowances.receipt(tx, self._policy, job, self._now())
 
     async def job(self, job_id: JobId) -> Job:
         """One job as it stands. Raises `Refusal(NOT_FOUND)`."""
@@ -372,25 +377,16 @@ class Service:
             self._latest += timedelta(microseconds=1)
         return self._latest
 
+    def _something_changed(self) -> None:
+        self.wake()
+
     def drain(self) -> None:
         """Take nothing new from now on; the program is about to stop."""
         self._draining = True
 
-    async def _check_the_line(self, tx: AsyncConnection, requester: Requester) -> None:
-        mine, limit = await jobs.unfinished_of(tx, requester.person), self._policy.waiting_per_person
-        if mine >= limit:
-            raise Refusal(RefusalReason.TOO_MANY_WAITING, {"limit": limit})
-        if await jobs.waiting(tx) >= self._policy.waiting_total:
-            raise Refusal(RefusalReason.LINE_FULL)
-
     async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
         policy = self._policy
         return await join(tx, requester, typical=policy.credits_per_day, relaxed_after=policy.relaxed_after, now=now)
-
-    def _rules(self, requester: Requester) -> list[Rule]:
-        """What binds somebody; the first is the one that they are told about."""
-        policy = self._policy
-        return [Rule(Kind.PERSON, requester.person, policy.credits_per_day, Window.DAY, policy.zone)]
 
 
 async def _free_id(tx: AsyncConnection) -> JobId:

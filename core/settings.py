@@ -176,6 +176,29 @@ class Settings(BaseSettings):
     credits_per_day: int = Field(
         default=5, ge=0, le=1_000_000, description="How many credits each person may use in a day.", examples=["5"]
     )
+    credits_per_day_most: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="How many credits each person may use in a day at most, in all communities together and whatever "
+        "their moderators set or give; 0: that is theirs to say.",
+        examples=["20"],
+    )
+    credits_per_community: int = Field(
+        default=0,
+        ge=0,
+        le=100_000_000,
+        description="How many credits each community may use in a month; 0: as many as its people may.",
+        examples=["500"],
+    )
+    budget_per_month: int = Field(
+        default=0,
+        ge=0,
+        le=2_000_000_000,
+        description="What all videos of a month may cost you, by the catalogue's cost_minor and in the same smallest "
+        "unit of the currency; nothing more is begun then, and you are told at 50, 80, 95 and 100 %. 0: no limit.",
+        examples=["5000"],
+    )
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
         default="UTC", description="Where a day begins and ends.", examples=["Europe/Berlin"]
     )

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    text,
 )
 from typing_extensions import override
 
@@ -95,6 +96,7 @@ jobs = Table(
     Column("front", Boolean, nullable=False, server_default=false()),
     Column("finish", BigInteger, nullable=False, server_default="0"),
     Column("tries", Integer, nullable=False, server_default="1"),
+    Column("roles", Text, nullable=False, server_default="[]"),
     # Where it stands, and who has it
     Column("state", Text, nullable=False),
     Column("owner", Text),
@@ -178,50 +180,71 @@ recent_use = Table(
     Column("at", Moment, nullable=False),
 )
 
-# The ledger: `reservations` say what a job holds, `lines` on which allowances, `counters` what these add up to, and
-# `postings` are the journal from which all of it can be told again (double entry: those of one step sum to zero).
+# The ledger: `reservations` say what a job holds of whose accounts, `counters` what these add up to in a window (made
+# anew from them where one is missing), and `postings` are the journal from which all of it can be told again (double
+# entry: those of one step sum to zero). `grants` are credits that a moderator gave.
 reservations = Table(
     "reservations",
     metadata,
     Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
+    Column("community", Text, nullable=False),
+    Column("person", Text, nullable=False),
     Column("amount", Integer, nullable=False),
+    # How much of it came out of what a moderator gave; and what the job costs the host, in minor units
+    Column("bonus", Integer, nullable=False, server_default="0"),
+    Column("money", Integer, nullable=False, server_default="0"),
     Column("state", Text, nullable=False),
+    # Whether a moderator let it count no more; and whether its money was spent although it was given back
+    Column("forgiven", Boolean, nullable=False, server_default=false()),
+    Column("lost", Boolean, nullable=False, server_default=false()),
     Column("held_at", Moment, nullable=False),
     Column("closed_at", Moment),
     CheckConstraint("amount >= 0", name="amount"),
+    CheckConstraint("bonus BETWEEN 0 AND amount", name="bonus"),
+    CheckConstraint("money >= 0", name="money"),
+    Index(None, "person", "held_at"),
+    Index(None, "community", "held_at"),
+    Index(None, "held_at"),
+    Index("ix_reservations_held", "job", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
 )
 counters = Table(
     "counters",
     metadata,
-    Column("account", Text, primary_key=True),
-    Column("rule", Text, primary_key=True),
-    Column("window_start", Moment, primary_key=True),
-    Column("held", Integer, nullable=False, server_default="0"),
-    Column("spent", Integer, nullable=False, server_default="0"),
+    Column("community", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("measure", Text, primary_key=True),
+    Column("starts_at", Moment, primary_key=True),
+    Column("ends_at", Moment, primary_key=True),
+    Column("held", BigInteger, nullable=False, server_default="0"),
+    Column("spent", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("held >= 0", name="held"),
     CheckConstraint("spent >= 0", name="spent"),
-)
-lines = Table(
-    "lines",
-    metadata,
-    Column("job", String(64), ForeignKey("reservations.job"), primary_key=True),
-    Column("account", Text, primary_key=True),
-    Column("rule", Text, primary_key=True),
-    Column("window_start", Moment, nullable=False),
-    Column("amount", Integer, nullable=False),
 )
 postings = Table(
     "postings",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("job", String(64), ForeignKey("reservations.job"), nullable=False),
+    Column("job", String(64), ForeignKey("reservations.job")),
     Column("step", Text, nullable=False),
-    Column("account", Text, nullable=False),
-    Column("rule", Text, nullable=False),
+    Column("community", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("purse", Text, nullable=False),
     Column("side", Text, nullable=False),
     Column("amount", Integer, nullable=False),
     Column("at", Moment, nullable=False),
     Index(None, "job"),
+)
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("community", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+    Index(None, "community", "person"),
 )
 
 # What platforms told us and we have promised them to see to: written down before it is confirmed to them.
@@ -260,4 +283,60 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", Moment, nullable=False),
+)
+
+# What moderators have set (`core.limits`).
+limits = Table(
+    "limits",
+    metadata,
+    Column("community", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("limit", Text, primary_key=True),
+    Column("value", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("value >= 0", name="value"),
+)
+communities = Table(
+    "communities",
+    metadata,
+    Column("community", Text, primary_key=True),
+    Column("zone", Text),
+    Column("channels", Text),
+    Column("paused_at", Moment),
+    Column("paused_by", Text),
+    Column("pause_reason", Words),
+    Index(None, "paused_at"),
+)
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("community", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("until", Moment),
+    Column("reason", Words, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+# What people are called who have used the bot, where a platform lets them be named but does not say who that is.
+names = Table(
+    "names",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("handle", Text),
+    Index(None, "handle"),
+)
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("community", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("details", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "community"),
 )

@@ -13,6 +13,8 @@ from core.texts import ENGLISH
 
 NOWHERE: Final = 0
 """In the place of a message where what was done has none."""
+GENERAL: Final = 1
+"""The topic that every forum has; messages in it bear no number."""
 _UNNAMED: Final = 0
 
 
@@ -72,6 +74,11 @@ class Asked:
         """The subject of a quota; alone with the bot, a person is a community of their own."""
         person = f"{NAME}:{self.person}"
         return Requester(person, person if self.private else f"{NAME}:{self.chat}")
+
+    @property
+    def topic(self) -> str:
+        """By which name this place in a group is let or kept; what is in no topic is in General."""
+        return f"{NAME}:topic:{self.thread or GENERAL}"
 
     @property
     def asked_by(self) -> str:

@@ -20,6 +20,7 @@ from bots.telegram.pace import GatedError
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import harmless
 from bots.telegram.signing import Signer, Verb, short
+from core import rulebook
 from core.catalogue import Catalogue, ModelEntry
 from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
@@ -262,7 +263,8 @@ class Cards:
         habits = await desk.service.habits(draft.person)
         models = on_offer(desk.catalogue, draft.picture)
         chosen = settle(body, habits, models)
-        standing = await desk.service.quota(_asked_for(place).requester)
+        asked = _asked_for(place)
+        left = await desk.service.quota(asked.requester, await desk.roles(asked))
         usually = {model.name: await desk.service.usually(model.name, _near(model, chosen)) for model in models}
         pieces = paragraphs(
             [
@@ -280,7 +282,7 @@ class Cards:
                         )
                     )
                 ],
-                [plain(say("card-cost", credits=chosen.price, left=standing.left, limit=standing.limit))],
+                [plain(rulebook.price(chosen.price, left))],
             ]
         )
         return pieces, _rows(desk.signer, draft.id, place.person, chosen, models, usually)

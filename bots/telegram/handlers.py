@@ -16,6 +16,7 @@ from bots.telegram.entities import plain
 from bots.telegram.ingress import PutOffError
 from bots.telegram.languages import language_of
 from bots.telegram.menu import tell_commands
+from bots.telegram.moderating import Moderating
 from bots.telegram.presses import Presses
 from core.errors import Refusal, RefusalReason
 from core.ordering import OptionError
@@ -33,8 +34,9 @@ class Handlers:
         self._desk = desk
         self._cards = Cards(desk)
         self._asks = Asks(desk, self._cards)
-        self._commands = Commands(desk, self._cards, self._asks)
-        self._presses = Presses(desk, self._cards, self._asks)
+        moderating = Moderating(desk)
+        self._commands = Commands(desk, self._cards, self._asks, moderating)
+        self._presses = Presses(desk, self._cards, self._asks, moderating)
 
     async def open(self) -> None:
         """Before the first update and the first message: read the key of the buttons.
@@ -77,7 +79,7 @@ class Handlers:
             # A message can wait, and nobody has to write it again; a press cannot: its person looks on for an answer.
             if isinstance(refusal, Refusal) and refusal.reason is RefusalReason.DRAINING:
                 raise PutOffError from refusal
-            await answer(self._desk.wire, asked, [plain(self._desk.refused(refusal))])
+            await answer(self._desk.wire, asked, [plain(self._desk.refused(refusal, asked))])
 
     async def _see_to(self, asked: Asked, message: telegram.Message) -> None:
         typed = read_command(message.text or message.caption or "")

@@ -82,6 +82,31 @@ class Catalogue:
         """
         return self.model(request.model).price(request)
 
+    def cost(self, request: GenerationRequest) -> int:
+        """What a request costs the host, in minor units of the currency; 0 where the catalogue does not say."""
+        return self.model(request.model).cost_minor.get(request.seconds, 0)
+
+    def require_costs(self) -> None:
+        """Where there is a budget, what costs nobody knows what would be free of it.
+
+        Raises `ConfigurationError` for whatever has no cost, and for costs in several currencies.
+        """
+        faults = [
+            f"models.{name}.cost_minor: MATINEE_BUDGET_PER_MONTH counts what each video costs, and {seconds} s have no "
+            f"cost; for example cost_minor = {{ {seconds} = 50 }}"
+            for name in self.offered()
+            for seconds in self.models[name].lengths
+            if seconds not in self.models[name].cost_minor
+        ]
+        currencies = sorted({self.models[name].currency for name in self.offered()})
+        if len(currencies) > 1:
+            faults.append(
+                f"models: MATINEE_BUDGET_PER_MONTH is in one currency, and there are {', '.join(currencies)}; "
+                f'for example currency = "{currencies[0]}" for all'
+            )
+        if faults:
+            raise ConfigurationError(*faults)
+
     def provider_of(self, model: ModelEntry) -> ProviderEntry:
         """The upstream behind a model."""
         return self.providers[model.provider]

@@ -32,6 +32,8 @@ class Turn(IntEnum):
     MIGRATIONS = 0x4D61_7469_0001
     LINE = 0x4D61_7469_0002
     """Who gets in line and who leaves it, so that no two count the same room twice."""
+    LEDGER = 0x4D61_7469_0003
+    """Who holds, spends or gives back, so that no two count the same credit twice. Taken after `LINE`, never before."""
 
 
 def is_server(url: str) -> bool:

@@ -8,7 +8,7 @@ from core import communities, jobs, ledger
 from core.db import Database
 from core.drafts import Draft
 from core.model import Address, GenerationRequest, Habits, Job, JobId, JobState, Requester, Shape
-from core.quota import Kind, Rule, Window
+from core.quota import Account, Kind, Rule, Window
 from core.service import Service
 from tests.stand_ins import POLICY, catalogue
 from tests.virtual_time import BEGINNING
@@ -105,13 +105,15 @@ async def test_a_hold_that_was_moved_is_given_back_where_it_is_now(database: Dat
 async def test_books_that_are_kept_for_a_community_go_along(database: Database) -> None:
     service = house(database)
     job_id = await asked(service, MIA)
-    rule = Rule(Kind.POOL, OLD, 9, Window.DAY, POLICY.zone)
+    rule = Rule(Kind.POOL, Account(OLD), 9, Window.DAY, POLICY.zone)
     async with database.begin() as tx:
         other = replace(await _job(tx, job_id), id=JobId("22222222"))
         await jobs.add(tx, other)
-        await ledger.hold(tx, other.id, 4, [rule], BEGINNING)
+        await ledger.grant(tx, MIA, 7, by=OLD, now=BEGINNING)
+        await ledger.hold(tx, other.id, MIA, ledger.Price(4), [rule], BEGINNING)
         assert await communities.move(tx, OLD, NEW, readdress) == 2
-        assert (await ledger.standing(tx, replace(rule, account=NEW), BEGINNING)).left == 5
+        assert (await ledger.standing(tx, replace(rule, account=Account(NEW)), BEGINNING)).left == 4
+        assert await ledger.bonus_left(tx, replace(MIA, community=NEW)) == 7
         assert await ledger.audit(tx) == []
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from core.db import Database, DatabaseUnavailableError, Turn, open_database, take_turn
 from core.errors import ConfigurationError
 from core.jobs import LostJobError
-from core.tables import Words, counters, metadata
+from core.tables import Words, marks, metadata
 from tests.postgresql import Server
 
 
@@ -41,47 +41,47 @@ async def test_the_migrations_lead_to_the_tables_that_the_code_knows(database: D
 async def test_opening_a_database_again_keeps_what_is_in_it(database_url: str) -> None:
     url = database_url
     async with open_database(url) as database, database.begin() as tx:
-        await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
+        await tx.execute(text("INSERT INTO marks (name, value) VALUES ('a', '0')"))
     async with open_database(url) as database, database.read() as tx:
-        assert len((await tx.execute(select(counters))).all()) == 1
+        assert len((await tx.execute(select(marks))).all()) == 1
 
 
 @pytest.mark.both_databases
 async def test_what_is_raised_inside_undoes_the_whole_transaction(database: Database) -> None:
     async def write_and_stumble() -> None:
         async with database.begin() as tx:
-            await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
+            await tx.execute(text("INSERT INTO marks (name, value) VALUES ('a', '0')"))
             raise LostJobError
 
     with pytest.raises(LostJobError):
         await write_and_stumble()
     async with database.read() as tx:
-        assert (await tx.execute(select(counters))).all() == []
+        assert (await tx.execute(select(marks))).all() == []
 
 
 @pytest.mark.both_databases
 async def test_no_update_is_lost_when_a_hundred_read_and_then_write(database: Database) -> None:
     async with database.begin() as tx:
-        await tx.execute(text("INSERT INTO counters (account, rule, window_start) VALUES ('a', 'r', 0)"))
+        await tx.execute(text("INSERT INTO marks (name, value) VALUES ('a', '0')"))
 
     async def add_one() -> None:
         async with database.begin() as tx:
             await take_turn(tx, Turn.LINE)
-            spent = await tx.scalar(select(counters.c.spent)) or 0
+            counted = int(await tx.scalar(select(marks.c.value)) or 0)
             await asyncio.sleep(0)
-            await tx.execute(update(counters).values(spent=spent + 1))
+            await tx.execute(update(marks).values(value=str(counted + 1)))
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(100):
             tasks.create_task(add_one())
     async with database.read() as tx:
-        assert await tx.scalar(select(counters.c.spent)) == 100
+        assert await tx.scalar(select(marks.c.value)) == "100"
 
 
 @pytest.mark.both_databases
 async def test_a_reader_need_not_wait_for_a_writer(database: Database) -> None:
     async with database.begin(), asyncio.timeout(5), database.read() as tx:
-        assert (await tx.execute(select(counters))).all() == []
+        assert (await tx.execute(select(marks))).all() == []
 
 
 @pytest.mark.parametrize("found", [b"this is no database" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
@@ -174,7 +174,7 @@ async def test_a_server_that_was_away_is_used_again_once_it_is_back(postgresql: 
 
         async def look() -> int | None:
             async with database.begin() as tx:
-                return await tx.scalar(select(func.count()).select_from(counters))
+                return await tx.scalar(select(func.count()).select_from(marks))
 
         assert await look() == 0
         postgresql.drop(url)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.quota import Kind, Limit, Rule, Setting, Source, Standing, Value, Window, resolve
+from core.quota import Account, Kind, Limit, Rule, Setting, Source, Standing, Value, Window, resolve
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "America/Sao_Paulo"]
 
 
 def rule(window: Window, zone: str = "Europe/Berlin") -> Rule:
-    return Rule(Kind.PERSON, "a", 5, window, ZoneInfo(zone))
+    return Rule(Kind.PERSON, Account(person="x:a"), 5, window, ZoneInfo(zone))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_limit_that_was_lowered_leaves_nothing_rather_than_less() -> None:
 
 def test_a_limit_below_zero_is_no_limit() -> None:
     with pytest.raises(ValueError, match="0 or more"):
-        Rule(Kind.PERSON, "a", -1, Window.DAY, ZoneInfo("UTC"))
+        Rule(Kind.PERSON, Account(person="x:a"), -1, Window.DAY, ZoneInfo("UTC"))
 
 
 def test_a_window_that_reaches_back_ends_now() -> None:

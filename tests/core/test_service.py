@@ -49,6 +49,9 @@ async def test_what_is_refused_is_not_written(stage: Stage) -> None:
     refused = await refusal(poor.submit())
     assert refused.reason is RefusalReason.OVER_ALLOWANCE
     assert refused.details == {
+        "rule": "person",
+        "window": "day",
+        "source": "installation",
         "limit": 1,
         "used": 1,
         "left": 0,

@@ -91,7 +91,7 @@ def test_a_film_that_was_not_handed_over_is_said_to_count_and_to_be_kept_where_i
 
 def test_a_refusal_by_allowance_says_how_much_and_when_there_is_more() -> None:
     refusal = Refusal(RefusalReason.OVER_ALLOWANCE, {"used": 5, "limit": 5})
-    assert refusal_sentence(refusal) == "You have used 5 of 5 credits. Nothing was charged."
+    assert refusal_sentence(refusal) == "You have used 5 of 5 credits today. Nothing was charged."
     later = moment(NOW + timedelta(hours=3), NOW, ZoneInfo("UTC"))
     assert refusal_sentence(refusal, resets=later).endswith("Nothing was charged. More at 00:00 (in 3 h).")
 

@@ -23,28 +23,19 @@ from tests.films import TINY_FILM
 from tests.postgresql import Server, private_server
 
 
-@dataclass(frozen=True)
-class Generation:
-    """What the upstream was asked for, from when to when it was at it."""
-
-    prompt: str
-    began: datetime
-    ends: datetime
-
-
 class BusyUpstream(Simulator):
     """Writes down what it was asked for and when, and gives out small films at once, each another one."""
 
     def __init__(self, *, speed: float, **more: Any) -> None:
         super().__init__(speed=speed, jobs_kept=1000, **more)
-        self.generations: list[Generation] = []
+        self.asked: list[tuple[str, datetime]] = []
+        """What it was asked for, and when."""
+        self.fetched: dict[str, datetime] = {}
+        """When the film of a prompt was first fetched."""
 
     @override
     async def _answer(self, request: web.Request, job: Job, *told: Any) -> web.StreamResponse:
-        began = datetime.now(UTC)
-        length = job.telling.length * self._scale
-        ends = datetime.fromtimestamp(began.timestamp() + length, UTC)
-        self.generations.append(Generation(job.order.prompt, began, ends))
+        self.asked.append((job.order.prompt, datetime.now(UTC)))
         return await super()._answer(request, job, *told)
 
     @override
@@ -52,6 +43,7 @@ class BusyUpstream(Simulator):
         job = self._book.by_path(request.path)
         if job is None:
             raise web.HTTPNotFound
+        self.fetched.setdefault(job.order.prompt, datetime.now(UTC))
         return await send_file(request, film_of(job.order.prompt), "video/mp4", {}, 0)
 
 
@@ -81,9 +73,9 @@ class City:
     async def gateway_hears(self, *gateways: Serving) -> None:
         """Until every part of Discord, and Telegram, is heard by one of these."""
         await self.discord.until_ready()
-        async with asyncio.timeout(60):
-            while not any("Telegram is connected" in gateway.log for gateway in gateways):
-                await asyncio.sleep(0.05)
+        await until(
+            lambda: any("Telegram is connected" in gateway.log for gateway in gateways), "Telegram's connection"
+        )
 
 
 @asynccontextmanager

@@ -80,6 +80,7 @@ async def serving(folder: Path, settings: Mapping[str, str], *words: str) -> Asy
             os.kill(process.pid, signal.SIGKILL)
         await process.wait()
         await reader
+        (folder / f"log of {process.pid}").write_text(served.log)  # for whoever wonders afterwards
 
 
 async def _read(process: asyncio.subprocess.Process, lines: list[str]) -> None:

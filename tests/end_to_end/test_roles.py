@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from sqlalchemy import select
+
 from core.model import JobState
 from core.tables import jobs
 from tests.end_to_end.city import City, city, film_of, until
 from tests.end_to_end.programs import SECONDS, matinee
-from sqlalchemy import select
 
 LEASE = 3.0
 TAKEOVER = 30.0
@@ -70,9 +71,7 @@ async def test_whoever_is_asked_to_leave_hands_over_at_once(tmp_path: Path) -> N
                 assert await leaving.stop() == 0, leaving.log
                 await town.discord.until(lambda: asked.message is not None and asked.message.files, SECONDS)
 
-                hears, waits = (
-                    (standing_by, hearing) if "is on duty" in hearing.log else (hearing, standing_by)
-                )
+                hears, waits = (standing_by, hearing) if "is on duty" in hearing.log else (hearing, standing_by)
                 assert await hears.stop() == 0, hears.log
                 anna.write(anna.private, "/video a cat")
                 await town.telegram.until(lambda: anna.private.videos, SECONDS)
@@ -80,20 +79,19 @@ async def test_whoever_is_asked_to_leave_hands_over_at_once(tmp_path: Path) -> N
                 assert await waits.stop() == 0, waits.log
                 assert await staying.stop() == 0, staying.log
         assert await states(town) == {"a dog": JobState.DELIVERED, "a cat": JobState.DELIVERED}
-        assert len(town.upstream.generations) == 2, "nothing was asked for twice"
+        assert len(town.upstream.asked) == 2, "nothing was asked for twice"
         assert town.discord.complaints == []
 
 
 async def test_each_part_of_discord_is_heard_by_the_process_that_is_told_to(tmp_path: Path) -> None:
-    async with city(tmp_path, speed=20, shards=2, lease_seconds=f"{LEASE}") as town:
-        async with (
-            town.process("run", "--role", "gateway", MATINEE_DISCORD_SHARDS="0/2"),
-            town.process("run", "--role", "gateway", MATINEE_DISCORD_SHARDS="1/2"),
-            town.process("run", "--role", "gateway", MATINEE_DISCORD_SHARDS="1/2") as spare,
-        ):
-            await until(lambda: len(town.discord.gateway.connections) == 2, "both parts")
-            await spare.until("is on duty")
-            assert sorted(shard for _, shard in town.discord.gateway.identifies) == [0, 1], "none was refused"
+    async with (
+        city(tmp_path, speed=20, shards=2, lease_seconds=f"{LEASE}") as town,
+        town.process("run", "--role", "gateway", MATINEE_DISCORD_SHARDS="0/2"),
+        town.process("run", "--role", "gateway", MATINEE_DISCORD_SHARDS="1/2"),
+        town.process("run", "--role", "gateway", MATINEE_DISCORD_SHARDS="1/2"),
+    ):
+        await until(lambda: len(town.discord.gateway.connections) == 2, "both parts")
+        assert sorted(shard for _, shard in town.discord.gateway.identifies) == [0, 1], "none was refused"
 
 
 def test_a_worker_without_a_platform_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,425 @@
+"""The ledger against somebody who counts by hand: any order of events, crashes and leaping clocks included.
+
+Whoever counts here knows nothing of the ledger's windows: they look at each job's date on a wall calendar of their own
+making, one job at a time, and use no line of `core.quota.Window.span` or of `core.ledger`.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from hypothesis import settings
+from hypothesis import strategies as some
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from core import jobs, ledger
+from core.db import open_database
+from core.errors import Refusal
+from core.model import Address, GenerationRequest, Job, JobId, JobState, Requester
+from core.quota import Account, Kind, Rule, Window
+from core.tables import jobs as job_rows
+
+# A calendar of one's own
+
+
+def last_sunday(year: int, month: int) -> int:
+    """Its day, by counting weekdays on from Monday the first of January 1900."""
+    days = sum(366 if y % 4 == 0 and (y % 100 or y % 400 == 0) else 365 for y in range(1900, year))
+    for m in range(1, month + 1):
+        days += month_length(year, m)
+    return month_length(year, month) - days % 7  # `days` ends with the month's last, 0 is a Sunday
+
+
+def month_length(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28
+    return 30 if month in {4, 6, 9, 11} else 31
+
+
+def on_the_wall(at: datetime, berlin: bool) -> datetime:
+    """What a clock shows there; in Berlin it is an hour ahead, in summer two, from 01:00 UTC on both Sundays."""
+    at = at.replace(tzinfo=None)
+    if not berlin:
+        return at
+    begins = datetime(at.year, 3, last_sunday(at.year, 3), 1)  # noqa: DTZ001 - a wall has no zone
+    ends = datetime(at.year, 10, last_sunday(at.year, 10), 1)  # noqa: DTZ001
+    return at + timedelta(hours=2 if begins <= at < ends else 1)
+
+
+def same_window(window: Window, one: datetime, other: datetime, berlin: bool) -> bool:
+    """Whether two moments are on one page of the calendar; or, for what reaches back, whether `one` is near enough."""
+    reach = {Window.LAST_DAY: 24, Window.LAST_WEEK: 7 * 24, Window.LAST_MONTH: 30 * 24}.get(window)
+    if reach is not None:
+        return (other - one).total_seconds() < reach * 3600
+    here, there = on_the_wall(one, berlin), on_the_wall(other, berlin)
+    if window is Window.MONTH:
+        return (here.year, here.month) == (there.year, there.month)
+    if window is Window.WEEK:  # day 1 was a Monday
+        return (here.toordinal() - 1) // 7 == (there.toordinal() - 1) // 7
+    return here.toordinal() == there.toordinal()
+
+
+# Somebody who counts by hand
+
+
+@dataclass
+class Entry:
+    id: JobId
+    person: str
+    community: str
+    price: int
+    bonus: int
+    money: int
+    at: datetime
+    state: str = "held"
+    forgiven: bool = False
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """A rule as its words go: of what, over what, how much at most; host's rules are by the clock of UTC."""
+
+    kind: str
+    scope: str
+    window: Window
+    limit: int
+    berlin: bool
+
+    def counts(self, entry: Entry, person: str, community: str) -> int:
+        """What an entry weighs for somebody, whenever it was."""
+        if self.kind == "budget":
+            return entry.money if entry.state != "released" or entry.lost else 0
+        if entry.state == "released":
+            return 0
+        if "person" in self.scope and entry.person != person:
+            return 0
+        if "community" in self.scope and entry.community != community:
+            return 0
+        if self.kind in {"person", "share"}:
+            return 0 if entry.forgiven else entry.price - entry.bonus
+        return entry.price
+
+
+ORDER = ["person", "share", "pool", "ceiling", "host_pool", "budget"]
+FIRST = {
+    ("person", "person", Window.DAY): 4,
+    ("person", "person community", Window.WEEK): 9,
+    ("person", "person community", Window.LAST_DAY): 6,
+    ("share", "person community", Window.MONTH): 12,
+    ("pool", "community", Window.DAY): 8,
+    ("ceiling", "person", Window.DAY): 9,
+    ("host_pool", "community", Window.MONTH): 30,
+    ("budget", "", Window.MONTH): 120,
+}
+
+
+@dataclass
+class ByHand:
+    entries: list[Entry] = field(default_factory=list)
+    gifts: dict[tuple[str, str], int] = field(default_factory=dict)
+    limits: dict[tuple[str, str, Window], int] = field(default_factory=lambda: dict(FIRST))
+    berlin: bool = True
+
+    def time(self, clock: datetime) -> datetime:
+        return max([clock, *(entry.at for entry in self.entries)])
+
+    def rules(self) -> list[Said]:
+        own = {"person", "share", "pool"}
+        said = [
+            Said(kind, scope, window, limit, berlin=self.berlin and kind in own and scope != "person")
+            for (kind, scope, window), limit in self.limits.items()
+        ]
+        return sorted(said, key=lambda each: (ORDER.index(each.kind), list(Window).index(each.window)))
+
+    def used(self, said: Said, person: str, community: str, now: datetime) -> int:
+        return sum(
+            said.counts(entry, person, community)
+            for entry in self.entries
+            if same_window(said.window, entry.at, now, said.berlin)
+        )
+
+    def gift_left(self, person: str, community: str) -> int:
+        used = sum(
+            entry.bonus
+            for entry in self.entries
+            if (entry.person, entry.community) == (person, community) and entry.state != "released"
+        )
+        return self.gifts.get((person, community), 0) - used
+
+    def ask(self, person: str, community: str, price: int, money: int, now: datetime) -> tuple[int, Said | None]:
+        """The part that a gift pays, and who says no to it, if anybody does."""
+        left = {said: max(0, said.limit - self.used(said, person, community, now)) for said in self.rules()}
+        short = max([0, *(price - rest for said, rest in left.items() if said.kind == "person")])
+        bonus = min(short, self.gift_left(person, community))
+        for said, rest in left.items():
+            wanted = money if said.kind == "budget" else price - bonus if said.kind in {"person", "share"} else price
+            if wanted > rest:
+                return bonus, said
+        return bonus, None
+
+
+# The machine
+
+PEOPLE, COMMUNITIES = ["t:mia", "t:ben"], ["t:here", "t:there"]
+_Result = TypeVar("_Result")
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+@cache
+def template() -> Path:
+    """A file with all tables; copied for each run."""
+    file = Path(tempfile.mkdtemp(prefix="ledger")) / "matinee.sqlite"
+
+    async def make() -> None:
+        async with open_database(f"sqlite:///{file}"):
+            """Opened is made."""
+
+    asyncio.run(make())
+    return file
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        file = Path(self.folder.name) / "matinee.sqlite"
+        shutil.copyfile(template(), file)
+        self.loop = asyncio.new_event_loop()
+        self.opened = open_database(f"sqlite:///{file}")
+        self.database = self.do(self.opened.__aenter__())
+        self.hand = ByHand()
+        self.clock = datetime(2026, 10, 24, 20, tzinfo=UTC)
+        self.number = 0
+
+    def do(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        return self.loop.run_until_complete(work)
+
+    @override
+    def teardown(self) -> None:
+        self.do(self.opened.__aexit__(None, None, None))
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+        self.folder.cleanup()
+
+    def write(self, work: Callable[[AsyncConnection], Awaitable[_Result]], *, crash: bool) -> _Result | None:
+        """One transaction; it dies at its end where it is to crash."""
+
+        async def transaction() -> _Result:
+            async with self.database.begin() as tx:
+                result = await work(tx)
+                if crash:
+                    raise Crash
+                return result
+
+        with suppress(Crash):
+            return self.do(transaction())
+        return None
+
+    def theirs(self, person: str, community: str) -> list[Rule]:
+        accounts = {
+            "person": Account(person=person),
+            "community": Account(community),
+            "person community": Account(community, person),
+            "": Account(),
+        }
+        return [
+            Rule(
+                Kind(said.kind),
+                accounts[said.scope],
+                said.limit,
+                said.window,
+                ZoneInfo("Europe/Berlin" if said.berlin else "UTC"),
+            )
+            for said in self.hand.rules()
+        ]
+
+    @initialize(at=some.sampled_from(["2026-03-28T20", "2026-10-24T20", "2026-12-31T22", "2028-02-28T23"]))
+    def begin_near_a_change(self, at: str) -> None:
+        self.clock = datetime.fromisoformat(f"{at}:00+00:00")
+
+    @rule(
+        person=some.sampled_from(PEOPLE),
+        community=some.sampled_from(COMMUNITIES),
+        price=some.integers(0, 4),
+        money=some.sampled_from([0, 7]),
+        crash=some.sampled_from([False, False, False, True]),
+    )
+    def ask(self, person: str, community: str, price: int, money: int, crash: bool) -> None:
+        now = self.hand.time(self.clock)
+        bonus, no = self.hand.ask(person, community, price, money, now)
+        self.number += 1
+        job = Job(
+            id=JobId(f"{self.number:08}"),
+            requester=Requester(person, community),
+            address=Address("t", "x"),
+            request=GenerationRequest("a dog", "standard", 5),
+            state=JobState.WAITING,
+            price=price,
+            fence=0,
+            starts=0,
+            postponed=0,
+            created_at=self.clock,
+        )
+
+        async def hold(tx: AsyncConnection) -> ledger.Held:
+            await jobs.add(tx, job)
+            rules = self.theirs(person, community)
+            return await ledger.hold(tx, job.id, job.requester, ledger.Price(price, money), rules, self.clock)
+
+        refusal = held = None
+        try:
+            held = self.write(hold, crash=crash)
+        except Refusal as told:
+            refusal = told
+        assert (refusal is None) == (no is None), (refusal and refusal.details, no)
+        if refusal is not None and no is not None:
+            self.check_the_refusal(refusal, no, person, community, (price, bonus, money), now)
+        if held is not None:
+            assert held.bonus == bonus
+            self.hand.entries.append(Entry(job.id, person, community, price, bonus, money, now))
+
+    def check_the_refusal(
+        self, refusal: Refusal, no: Said, person: str, community: str, asked: tuple[int, int, int], now: datetime
+    ) -> None:
+        price, bonus, money = asked
+        told, used = refusal.details, self.hand.used(no, person, community, now)
+        gift = self.hand.gift_left(person, community) if no.kind == "person" else 0
+        assert (told["rule"], told["window"], told["limit"]) == (no.kind, no.window.value, no.limit)
+        assert (told["used"], told["left"]) == (used, max(0, no.limit - used) + gift)
+        wanted = money if no.kind == "budget" else price - bonus if no.kind in {"person", "share"} else price
+        opens = told.get("resets_at")
+        if wanted > no.limit:
+            assert opens is None
+            return
+        at = datetime.fromisoformat(str(opens))
+        before = at - timedelta(microseconds=1)
+        assert at > now
+        assert self.hand.used(no, person, community, at) + wanted <= no.limit
+        assert self.hand.used(no, person, community, before) + wanted > no.limit
+
+    @rule(which=some.integers(0, 9), crash=some.booleans())
+    def capture(self, which: int, crash: bool) -> None:
+        entry = self.one(which)
+        if entry is None or entry.state == "released":
+            return
+
+        async def capture(tx: AsyncConnection) -> bool:
+            await ledger.capture(tx, entry.id, self.clock)
+            await end(tx, entry.id, JobState.DELIVERED)
+            return True
+
+        if self.write(capture, crash=crash):
+            entry.state = "captured"
+
+    @rule(which=some.integers(0, 9), crash=some.booleans(), lost=some.booleans())
+    def release(self, which: int, crash: bool, lost: bool) -> None:
+        entry = self.one(which)
+        if entry is None:
+            return
+        due = entry.price if entry.state == "held" else 0
+        lost = lost and entry.state != "captured"
+
+        async def release(tx: AsyncConnection) -> int:
+            back = await ledger.release(tx, entry.id, self.clock)
+            if lost:
+                await ledger.write_off(tx, entry.id, 1, self.clock)
+            if entry.state != "captured":
+                await end(tx, entry.id, JobState.FAILED)
+            return back
+
+        back = self.write(release, crash=crash)
+        if back is not None:
+            assert back == due
+            if entry.state == "held":
+                entry.state = "released"
+            entry.lost = entry.lost or lost
+
+    @rule(person=some.sampled_from(PEOPLE), community=some.sampled_from(COMMUNITIES), crash=some.booleans())
+    def reset(self, person: str, community: str, crash: bool) -> None:
+        now = self.hand.time(self.clock)
+
+        async def reset(tx: AsyncConnection) -> int:
+            return await ledger.reset(tx, Requester(person, community), self.clock)
+
+        if self.write(reset, crash=crash) is not None:
+            for entry in self.hand.entries:
+                mine = (entry.person, entry.community) == (person, community) and entry.state != "released"
+                if mine and (now - entry.at).total_seconds() < 32 * 86400:
+                    entry.forgiven = True
+
+    @rule(
+        person=some.sampled_from(PEOPLE),
+        community=some.sampled_from(COMMUNITIES),
+        amount=some.integers(1, 3),
+        crash=some.booleans(),
+    )
+    def grant(self, person: str, community: str, amount: int, crash: bool) -> None:
+        async def grant(tx: AsyncConnection) -> int:
+            return await ledger.grant(tx, Requester(person, community), amount, by="t:mod", now=self.clock)
+
+        has = self.write(grant, crash=crash)
+        if has is not None:
+            self.hand.gifts[person, community] = self.hand.gifts.get((person, community), 0) + amount
+            assert has == self.hand.gift_left(person, community)
+
+    @rule(which=some.sampled_from(list(FIRST)), limit=some.integers(0, 12), berlin=some.booleans())
+    def change_a_limit(self, which: tuple[str, str, Window], limit: int, berlin: bool) -> None:
+        self.hand.limits[which] = limit * (10 if which[0] == "budget" else 1)
+        self.hand.berlin = berlin
+
+    @rule(hours=some.sampled_from([-2, -1, 1, 3, 4, 5, 25]), minutes=some.sampled_from([0, 0, 0, 59]))
+    def leap(self, hours: int, minutes: int) -> None:
+        self.clock += timedelta(hours=hours, minutes=minutes)
+
+    @rule(days=some.sampled_from([6, 7, 29, 30, 31]))
+    def wait(self, days: int) -> None:
+        self.clock += timedelta(days=days)
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        now = self.hand.time(self.clock)
+
+        async def look() -> None:
+            async with self.database.read() as tx:
+                assert await ledger.audit(tx) == []
+                for person, community in zip(PEOPLE, COMMUNITIES, strict=True):
+                    found = await ledger.standings(tx, self.theirs(person, community), self.clock)
+                    expected = [self.hand.used(said, person, community, now) for said in self.hand.rules()]
+                    assert [each.used for each in found] == expected
+
+        self.do(look())
+
+    def one(self, which: int) -> Entry | None:
+        """One of the latest."""
+        return self.hand.entries[-1 - which] if which < len(self.hand.entries) else None
+
+
+async def end(tx: AsyncConnection, job_id: JobId, state: JobState) -> None:
+    await tx.execute(update(job_rows).where(job_rows.c.id == job_id).values(state=state))
+
+
+LedgerMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestLedger = LedgerMachine.TestCase
+
+
+def test_the_calendar_on_the_wall_is_the_one_that_people_have() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    for year in (2024, 2026, 2028, 2100):
+        for hours in range(0, 366 * 24, 5):
+            at = datetime(year, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+            assert on_the_wall(at, berlin=True) == at.astimezone(berlin).replace(tzinfo=None)
