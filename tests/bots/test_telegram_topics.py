@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.virtual_time
 DONE = "All videos that were asked for here are done."
 
 
-async def crowd_in(house: TelegramHouse, forum: Chat, topics: list[Topic | None]) -> list[Job]:
+async def crowd_in(house: TelegramHouse, forum: Chat, topics: Sequence[Topic | None]) -> list[Job]:
     """Somebody asks in each of these topics; None is General."""
     asked = []
     for number, topic in enumerate(topics):
