@@ -56,7 +56,7 @@ class TelegramMessenger:
         if place.chat > 0:
             young = self._wire.now() - self._since < FIRST_MINUTE
             interval = PRIVATE_INTERVAL_FIRST if young else PRIVATE_INTERVAL
-        elif place.message is None or boards.is_crowded(place.chat):
+        elif place.message is None or boards.is_crowded(place):
             interval = GROUP_INTERVAL_LEAST  # this costs no edit: only the board is told
         else:
             interval = max(GROUP_INTERVAL_LEAST, GROUP_INTERVAL_EACH * boards.under_way(place.chat))
@@ -121,7 +121,7 @@ class TelegramMessenger:
 
     def _is_told(self, place: Place) -> bool:
         """Whether this message tells how it goes, itself."""
-        return not self._wire.is_deaf(place) and not self._wire.boards.is_crowded(place.chat)
+        return not self._wire.is_deaf(place) and not self._wire.boards.is_crowded(place)
 
     async def _edit(self, status: Status) -> bool:
         """Edit the message, unless it looks like that or is beyond progress; whether Telegram was asked."""
@@ -129,7 +129,7 @@ class TelegramMessenger:
             place = await self._wire.where(status.job)
             if place.message in {None, _NOWHERE} or place.has_media or self._wire.is_deaf(place):
                 return False
-            crowded = self._wire.boards.is_crowded(place.chat)
+            crowded = self._wire.boards.is_crowded(place)
             look = render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
             if self._wire.looks_like(place, look):
                 return False
@@ -178,7 +178,7 @@ class TelegramMessenger:
             place, status = await self._wire.where(job), self._newest
             if status is None or place.message is not None or job in self._wire.unsure:
                 return False
-            crowded = self._wire.boards.is_crowded(place.chat)
+            crowded = self._wire.boards.is_crowded(place)
             look = render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
             try:
                 await post(job, place, look, self._wire)

@@ -69,9 +69,9 @@ class Window:
         over = len(self._times) + 1 + (0 if rank is Rank.FINAL else self.kept) - self.most
         return 0.0 if over <= 0 else self._times[over - 1] + self.seconds - now
 
-    def take(self, now: float) -> None:
-        """One more."""
-        self._times.append(now)
+    def take(self, now: float, times: int = 1) -> None:
+        """One more, or several."""
+        self._times.extend([now] * times)
 
     def give_back(self) -> None:
         """The latest was not needed."""
@@ -82,10 +82,12 @@ class Window:
 class _Chat:
     """The budget of one chat, and who waits for it."""
 
-    def __init__(self, now: float, *, group: bool) -> None:
+    def __init__(self, now: float, *, group: bool, spent: int = 0, spent_at: float = 0.0) -> None:
         self.windows = [Window(BURST, BURST_SECONDS, kept=BURST_KEPT)]
         if group:
-            self.windows.append(Window(GROUP_A_MINUTE, WINDOW_SECONDS, kept=GROUP_KEPT))
+            minute = Window(GROUP_A_MINUTE, WINDOW_SECONDS, kept=GROUP_KEPT)
+            minute.take(spent_at, spent)
+            self.windows.append(minute)
         self.capacity, self.a_second, self.reserve = (
             (GROUP_CAPACITY, GROUP_A_SECOND, GROUP_RESERVE)
             if group
@@ -137,6 +139,11 @@ class Pace:
         self._paused_until = -math.inf
         self._floods: deque[tuple[float, int, float]] = deque()
         self._numbers = itertools.count()
+        self._spent, self._spent_at = 0, -math.inf
+
+    def begin(self, spent: int) -> None:
+        """Before the first turn: take it that an earlier process has just had so many of each group's minute."""
+        self._spent, self._spent_at = spent, self._now()
 
     async def final(self, chat: int) -> None:
         """Wait for a turn that ends a job; it goes before all others. Raises `GatedError`."""
@@ -222,7 +229,8 @@ class Pace:
         """The budget of a chat; those that nobody needs are forgotten, and begin full again."""
         found = self._chats.get(chat)
         if found is None:
-            found = self._chats[chat] = _Chat(self._now(), group=chat < 0)
+            found = _Chat(self._now(), group=chat < 0, spent=self._spent, spent_at=self._spent_at)
+            self._chats[chat] = found
             if len(self._chats) > _CHATS_KEPT:
                 self._forget_one()
         self._chats.move_to_end(chat)

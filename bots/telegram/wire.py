@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -16,7 +17,7 @@ import telegram
 from bots.telegram.chat_board import Boards
 from bots.telegram.entities import Text
 from bots.telegram.faults import faults_become_ours
-from bots.telegram.limits import LONG_FLOOD, UPLOAD_BYTES
+from bots.telegram.limits import GROUP_A_MINUTE, LONG_FLOOD, UPLOAD_BYTES, WINDOW_SECONDS
 from bots.telegram.pace import Pace
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import Look, Sign
@@ -27,10 +28,12 @@ from core.service import Service
 
 _REMEMBERED: Final = 10_000
 _FLOODS: Final = "telegram floods"
+_LIVES: Final = "telegram starts"
 _MOVED: Final = "telegram groups that moved"
 _MOVED_KEPT: Final = 1000
 OPENS_WITHIN: Final = 5.0
 """Seconds for which what is to be said waits for a connection that is just being made."""
+_WINDOW: Final = timedelta(seconds=WINDOW_SECONDS)
 _LEAVE_SECONDS: Final = 5.0
 """So long what was begun may take to end before the process leaves."""
 NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
@@ -38,6 +41,28 @@ NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 _Result = TypeVar("_Result")
 
 _log = structlog.get_logger(__name__)
+
+
+class _Lives(msgspec.Struct, frozen=True):
+    """When processes began to speak, as far as that was within a flood's window, and when the last fell silent."""
+
+    starts: tuple[datetime, ...] = ()
+    left: datetime | None = None
+    """None where it did not stop in good order."""
+
+    def lately(self, now: datetime) -> tuple[datetime, ...]:
+        """The starts that count."""
+        return tuple(start for start in self.starts if now - start < _WINDOW)
+
+    def spent(self, now: datetime) -> int:
+        """How many of a group's messages in a minute may have been had by those before.
+
+        Nobody wrote them down. So each start within one minute takes half of what those before it left: a process that
+        dies again and again keeps to the limit as well.
+        """
+        if self.left is not None and now - self.left >= _WINDOW:
+            return 0
+        return GROUP_A_MINUTE - (GROUP_A_MINUTE >> (1 + len(self.lately(now))))
 
 
 @dataclass(slots=True)
@@ -79,6 +104,7 @@ class Wire:
     _locks: WeakValueDictionary[JobId, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     _floods: dict[int, datetime] = field(default_factory=dict)
+    _lives: _Lives | None = None
     _moved: dict[int, int] = field(default_factory=dict)
     """Groups that go on as supergroups, by their old numbers: buttons of ours are still pressed there."""
 
@@ -116,6 +142,13 @@ class Wire:
         """The bot can speak from now on. Raises `DatabaseUnavailableError`."""
         self.bot_name = self.bot.username
         now = self.now()
+        if self._lives is None:
+            before = await self.recall(_LIVES)
+            lives = msgspec.json.decode(before, type=_Lives) if before else _Lives()
+            self.pace.begin(lives.spent(now) if before else 0)
+            lives = _Lives((*lives.lately(now), now))
+            await self.remember(_LIVES, msgspec.json.encode(lives).decode())
+            self._lives = lives
         for chat, until in json.loads(await self.recall(_FLOODS) or "{}").items():
             left = (datetime.fromisoformat(until) - now).total_seconds()
             if left > 0:
@@ -135,6 +168,10 @@ class Wire:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if self._lives is not None:
+            with suppress(DatabaseUnavailableError):
+                left = msgspec.structs.replace(self._lives, left=self.now())
+                await self.remember(_LIVES, msgspec.json.encode(left).decode())
 
     # Where a job's message is
 

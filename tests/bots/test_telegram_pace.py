@@ -38,6 +38,16 @@ async def test_a_group_never_hears_more_than_twenty_in_a_minute(kind: str) -> No
     assert most_within(times, 1) <= 3
 
 
+async def test_what_an_earlier_process_may_have_said_counts_for_a_minute_in_groups() -> None:
+    pace = Pace()
+    pace.begin(10)
+    times = await taken(pace, "final", GROUP, 30)
+    assert len([at for at in times if at < 60]) == GROUP_A_MINUTE - 10
+    assert most_within([at for at in times if at >= 60], 60) <= GROUP_A_MINUTE
+    began = second()
+    assert await taken(pace, "final", OTHER, 3) == [began] * 3
+
+
 async def test_finals_answers_and_progress_together_keep_to_twenty_in_a_minute() -> None:
     pace = Pace()
     kinds = ["progress", "answer", "final", "ping"]
