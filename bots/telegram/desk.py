@@ -1,6 +1,7 @@
 """What people ask for on Telegram, from what they did to the core, and why something was turned away."""
 
 import asyncio
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -8,12 +9,13 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from bots.telegram.asking import Asked
+from bots.telegram.crowd import Crowd, of_talk
 from bots.telegram.place import Place
 from bots.telegram.signing import Signer
 from bots.telegram.wire import Wire
 from core.catalogue import Catalogue
 from core.errors import Refusal, RefusalReason
-from core.model import Job, JobId, Visibility, Wishes
+from core.model import Habits, Job, JobId, Visibility, Wishes
 from core.ordering import OptionError, Order, fill_in
 from core.service import Service
 from core.texts import moment, refusal_sentence, say
@@ -32,6 +34,10 @@ class Desk:
     zone: ZoneInfo
     signer: Signer
     """What seals the buttons of this house."""
+    talk: Crowd = field(default_factory=of_talk)
+    """Who waits for what only comes to an answer."""
+    shown: OrderedDict[tuple[int, int], Habits] = field(default_factory=OrderedDict)
+    """What the latest messages of /settings show."""
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def open(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -23,6 +24,7 @@ from core.inbox import Arrived, Waiting
 
 CHATS_AT_ONCE: Final = 64
 URGENT_AT_ONCE: Final = 64
+"""So many presses may wait for being answered; what is done after that holds up nobody."""
 LOOK_SECONDS: Final = 5.0
 """How often the inbox is looked at when nobody rings: for what another process put there."""
 FIRST_PAUSE_SECONDS: Final = 1.0
@@ -45,7 +47,17 @@ Handle = Callable[[telegram.Update], Awaitable[None]]
 calmed: ContextVar[bool] = ContextVar("calmed", default=False)
 """Whether the press that is being seen to was answered without words: what is to be said goes into the chat."""
 
+_pass: ContextVar[Callable[[], None]] = ContextVar("pass", default=lambda: None)
+
 _log = structlog.get_logger(__name__)
+
+
+def let_pass() -> None:
+    """Hold up nobody any longer: what comes after the update that is being seen to may be seen to beside it.
+
+    It stays in the inbox until it is over, so what is still to be done must bear to be done again after what passed it.
+    """
+    _pass.get()()
 
 
 class Ingress:
@@ -68,6 +80,7 @@ class Ingress:
         self._bell = asyncio.Event()
         self._in_hand: dict[int, bool] = {}  # whether it is urgent, by its number in the inbox
         self._over: set[int] = set()
+        self._passed: set[int] = set()  # what is still in hand, and holds up nobody
         self._calmed: dict[str, None] = {}  # presses by Telegram's id, the oldest first
 
     async def receive(self, raws: Sequence[object]) -> int:
@@ -136,12 +149,15 @@ class Ingress:
                     await inbox.done(tx, self._over, now=self._now())
             self._in_hand.clear()
             self._over.clear()
+            self._passed.clear()
 
     async def _next(self) -> list[tuple[Waiting, bool]]:
         """Note what is over and take what comes next, in one transaction."""
         over = set(self._over)
         busy = {number: urgent for number, urgent in self._in_hand.items() if number not in over}
-        urgent_now = sum(busy.values())
+        passed = self._passed & busy.keys()
+        urgent_now = sum(urgent for number, urgent in busy.items() if number not in passed)
+        ordered_now = len(busy) - len(passed) - urgent_now
         try:
             async with self._database.begin() as tx:
                 await inbox.done(tx, over, now=self._now())
@@ -149,12 +165,13 @@ class Ingress:
                     tx, self._source, urgent=True, limit=max(0, URGENT_AT_ONCE - urgent_now), besides=busy
                 )
                 ordered = await inbox.take(
-                    tx, self._source, limit=max(0, CHATS_AT_ONCE - len(busy) + urgent_now), besides=busy
+                    tx, self._source, limit=max(0, CHATS_AT_ONCE - ordered_now), besides=busy, passed=passed
                 )
         except DatabaseUnavailableError as error:
             _log.warning("the inbox cannot be looked into; trying again", reason=str(error))
             return []
         self._over -= over
+        self._passed -= over
         self._in_hand = busy
         return [*((waiting, True) for waiting in urgent), *((waiting, False) for waiting in ordered)]
 
@@ -189,9 +206,15 @@ class Ingress:
         update = telegram.Update.de_json(raw, self._bot)
         press = press_in(raw) or ""
         calmed.set(press in self._calmed)
+        _pass.set(partial(self._let_pass, waiting.id))
         async with asyncio.timeout(LONGEST_SECONDS):
             await self._handle(update)
         self._calmed.pop(press, None)
+
+    def _let_pass(self, number: int) -> None:
+        if number in self._in_hand and number not in self._passed | self._over:
+            self._passed.add(number)
+            self._bell.set()
 
     async def _sweep(self) -> None:
         while True:

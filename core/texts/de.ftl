@@ -236,6 +236,7 @@ model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
 }
 job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = Dieser Knopf ist von einer älteren Version. Das Video findest du mit /{ command-name-jobs }.
+crowded = In diesem Chat ist gerade zu viel los. Es wurde nichts geändert. Drück in einer Minute noch einmal.
 try-again-soon = Das dauerte gerade zu lange. Es wurde nichts geändert. Drück noch einmal.
 visibility-name = { $visibility ->
     [private] Nur ich

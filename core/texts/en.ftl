@@ -236,6 +236,7 @@ model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
 }
 job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = That button is from an older version. Use /jobs to find this video.
+crowded = Too much is going on in this chat just now. Nothing was changed. Press again in a minute.
 try-again-soon = That took too long just now. Nothing was changed. Press again.
 
 ## The commands: a name is 1 to 32 lower-case letters, digits, - or _ (on Telegram a–z, 0–9 and _); what it is for has up to 100 characters

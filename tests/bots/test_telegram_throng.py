@@ -1,0 +1,108 @@
+"""Many presses at once, by many people or by one: each is answered at once, and nobody pays for what others press."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+
+import pytest
+
+from core.db import Database
+from core.texts import say
+from tests.bots.discord_house import two_models
+from tests.bots.telegram_counter import Counter
+from tests.bots.telegram_door import all_seen_to, backlog, open_door
+from tests.emulators.telegram import Message, Press, bot_at, emulated_telegram
+from tests.stand_ins import POLICY
+
+pytestmark = pytest.mark.virtual_time
+
+MANY = 32
+"""Fewer than may wait for an answer at once, and than there are lines to Telegram."""
+
+
+@pytest.fixture
+async def house(database: Database, tmp_path: Path) -> AsyncGenerator[Counter]:
+    """A counter whose updates come in by their real way."""
+    async with emulated_telegram() as server, bot_at(server) as bot:
+        made = Counter(server, bot, database, POLICY, two_models(), tmp_path)
+        await made.handlers.open()
+        await made.desk.wire.open()
+        async with open_door(database, server, made.handlers.handle):
+            yield made
+        await made.desk.wire.close()
+        assert server.flooded == []
+
+
+def labelled(message: Message, words: str) -> str:
+    return next(label for row in message.keyboard for label in row if label.endswith(words))
+
+
+async def answered_within(presses: Sequence[Press], seconds: float) -> None:
+    """Every one of them, counted from when it was pressed."""
+    assert all(await asyncio.gather(*(press.answered(600) for press in presses)))
+    assert [press for press in presses if (press.answered_at - press.at).total_seconds() > seconds] == []  # type: ignore[operator] # they are
+
+
+@pytest.mark.parametrize("members", [20, 80, 200])
+async def test_a_crowd_that_presses_under_one_film_keeps_nobody_waiting(house: Counter, members: int) -> None:
+    film = await house.film()
+    card = await house.card(house.anna.private)
+    people = [house.telegram.person(f"P{number}", known=True) for number in range(members)]
+    house.group.join(*people)
+    before = len(house.group.from_bot)
+    presses = [person.tap(film, labelled(film, "Remix")) for person in people]
+    await asyncio.sleep(1)
+    mine = [house.anna.tap(card, "pictures"), house.anna.tap(card, labelled(card, "Edit"))]
+    await answered_within([*presses, *mine], 2)
+    turned_away = [press for press in presses if press.toast == say("crowded")]
+    asked = members - len(turned_away)
+    assert 10 <= asked < 16, "more only as the first had their turn"
+    await all_seen_to(house.database, house.telegram)
+    assert len(house.group.from_bot) - before == asked
+    assert "✅ pictures" in [label for row in card.keyboard for label in row]
+    again = turned_away[0].person.tap(film, labelled(film, "Remix"))  # type: ignore[attr-defined] # it is one of ours
+    assert await again.answered(2)
+    assert again.toast == ""
+
+
+async def test_one_person_who_keeps_tapping_costs_nobody_else_anything(house: Counter) -> None:
+    house.ben.command(house.group, "settings")
+    card = await house.card(house.anna.private)
+    settings = house.group.last
+    data = [
+        next(one["callback_data"] for one in settings.buttons if wish in one["text"]) for wish in ("No ping", "Ping")
+    ]
+    before = len(house.telegram.calls("editMessageText"))
+    presses = []
+    for number in range(100):
+        presses.append(house.ben.forge(settings, data[number % 2]))
+        await asyncio.sleep(0.1)
+    mine = house.anna.tap(card, "pictures")
+    await answered_within([*presses, mine], 1)
+    await all_seen_to(house.database, house.telegram)
+    assert len(house.telegram.calls("editMessageText", house.group)) - before < 15
+    last = next(press for press in reversed(presses) if press.toast == "")
+    habits = await house.service.habits(f"telegram:{house.ben.id}")
+    assert habits.quiet == (presses.index(last) % 2 == 0)
+    assert ("✅ 🔕 No ping" in str(settings.keyboard)) == habits.quiet
+
+
+async def test_presses_are_answered_beside_one_another_although_telegram_is_slow(house: Counter) -> None:
+    card = await house.card(house.group)
+    people = [house.telegram.person(f"P{number}", known=True) for number in range(MANY)]
+    house.group.join(*people)
+    house.telegram.faults.slow("answerCallbackQuery", 5, times=len(people))
+    presses = [person.tap(card, "pictures") for person in people]
+    assert all(await asyncio.gather(*(press.answered(600) for press in presses)))
+    assert max((press.answered_at - press.at).total_seconds() for press in presses) < 12  # type: ignore[operator]
+
+
+async def test_a_press_stays_in_the_inbox_until_what_it_asked_for_is_done(house: Counter) -> None:
+    film = await house.film()
+    for _ in range(6):
+        await house.desk.wire.pace.answer(house.group.id)
+    press = house.ben.tap(film, labelled(film, "Remix"))
+    assert await press.answered(1)
+    assert await backlog(house.database) == 1
+    await all_seen_to(house.database, house.telegram)
+    assert house.group.last.text.startswith("Ben Reply to this")
