@@ -44,7 +44,7 @@ _TALK: Final = frozenset({Verb.REMIX, Verb.EDIT, Verb.REPORT, Verb.SHOW, Verb.CA
 _ON_CARD: Final = frozenset(
     {Verb.CARD_SHAPE, Verb.CARD_LENGTH, Verb.CARD_MODEL, Verb.CARD_MAKE, Verb.CARD_WORDS, Verb.CARD_DROP},
 )
-"""What belongs to a card."""
+"""What is done in the order in which it was pressed: the last says what has been ticked."""
 _MODERATED: Final = frozenset({Verb.DELETE, Verb.PRIVATE})
 """What those may do too who look after the chat."""
 
@@ -154,6 +154,12 @@ class Presses:
                 await answer(wire, asked, [plain(self._desk.refused(refusal))])
 
     async def _outcome(self, asked: Asked, pressed: Pressed) -> Outcome:
+        if pressed.verb not in _ON_CARD:
+            return await self._allowed(asked, pressed)
+        async with self._desk.alone(f"presses of {pressed.subject}"):
+            return await self._allowed(asked, pressed)
+
+    async def _allowed(self, asked: Asked, pressed: Pressed) -> Outcome:
         try:
             moderator = False
             if pressed.person not in {ANYBODY, asked.person}:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.db import Database
+from core.model import Shape
 from core.texts import say
 from tests.bots.discord_house import two_models
 from tests.bots.telegram_counter import Counter
@@ -106,3 +107,18 @@ async def test_a_press_stays_in_the_inbox_until_what_it_asked_for_is_done(house:
     assert await backlog(house.database) == 1
     await all_seen_to(house.database, house.telegram)
     assert house.group.last.text.startswith("Ben Reply to this")
+
+
+async def test_presses_of_one_card_are_applied_in_their_order(house: Counter) -> None:
+    card = await house.card(house.anna.private)
+    await house.anna.press(card, "pictures")
+    await house.anna.press(card, labelled(card, "Edit"))
+    await house.heard()
+    house.anna.write(house.anna.private, "a dog", reply_to=house.anna.private.last)
+    await house.heard()
+    wishes = ["Landscape", "Square", "Landscape", "Portrait", "▶️ Make it (2 credits)"]
+    presses = [house.anna.tap(card, labelled(card, wish)) for wish in wishes]
+    await answered_within(presses, 2)
+    await all_seen_to(house.database, house.telegram)
+    (job,) = await house.jobs()
+    assert job.request.shape is Shape.PORTRAIT
