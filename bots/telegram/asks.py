@@ -11,6 +11,7 @@ from bots.telegram.asking import Asked
 from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, code, cut, mention, plain
+from bots.telegram.ingress import let_pass
 from core.drafts import Draft
 from core.model import JobId
 from core.ordering import read_order
@@ -79,13 +80,15 @@ class Asks:
             await answer(self._desk.wire, asked, [plain(say("ask-no-words"))])
             return True
         about, order = _decode(draft.body), read_order(said)
-        if about.card is not None and await self._cards.reword(about.card, order):
-            await self._cards.redraw(about.card)
-        elif about.card is not None:
+        reworded = about.card is not None and await self._cards.reword(about.card, order)
+        if about.card is not None and not reworded:
             await self._cards.open(asked, order)
         elif about.job is not None:
             await self._desk.again(asked, about.job, order)
         await take_away(self._desk.wire, asked.chat, question.message_id)
+        if about.card is not None and reworded:
+            let_pass()
+            await self._cards.redraw(about.card)
         return True
 
 

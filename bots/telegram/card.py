@@ -15,6 +15,7 @@ from bots.telegram.answers import Rows, answer, rewrite, take_away
 from bots.telegram.asking import Asked
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, bold, cut, paragraphs, plain, quoted
+from bots.telegram.ingress import let_pass
 from bots.telegram.limits import PROMPT_UNITS
 from bots.telegram.pace import GatedError
 from bots.telegram.place import NAME, Place, read_place
@@ -101,6 +102,7 @@ class Cards:
     async def add(self, album: str, order: Order) -> None:
         """What was said below a later picture of an album goes onto its card."""
         await self.reword(_id_of(album), order)
+        let_pass()
         await self.redraw(_id_of(album))
 
     async def open(self, asked: Asked, order: Order, *, album: str | None = None) -> None:
@@ -117,13 +119,14 @@ class Cards:
                 picture=order.picture,
             )
         )
-        if read_place(draft.address).message is not None:
-            return
-        pieces, rows = await self._look(draft)
-        message = await answer(self._desk.wire, asked, pieces, markup=InlineKeyboardMarkup(rows))
-        if message is not None:
-            address = asked.place(message).address()
-            await self._desk.service.change_draft(draft.id, lambda known: replace(known, address=address))
+        async with self._desk.alone(draft.id):
+            if read_place(draft.address).message is not None:
+                return
+            pieces, rows = await self._look(draft)
+            message = await answer(self._desk.wire, asked, pieces, markup=InlineKeyboardMarkup(rows))
+            if message is not None:
+                address = asked.place(message).address()
+                await self._desk.service.change_draft(draft.id, lambda known: replace(known, address=address))
 
     async def choose(self, draft_id: str, verb: Verb, value: str) -> str:
         """Tick something; the toast's words where that is not possible any more."""

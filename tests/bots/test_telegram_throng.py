@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import pytest
+import telegram
 
 from core.db import Database
-from core.model import Shape
+from core.model import JobState, Shape
 from core.texts import say
 from tests.bots.discord_house import two_models
 from tests.bots.telegram_counter import Counter
@@ -122,3 +123,63 @@ async def test_presses_of_one_card_are_applied_in_their_order(house: Counter) ->
     await all_seen_to(house.database, house.telegram)
     (job,) = await house.jobs()
     assert job.request.shape is Shape.PORTRAIT
+
+
+async def test_what_one_person_keeps_asking_holds_up_no_request_of_another(house: Counter) -> None:
+    for _ in range(100):
+        house.ben.command(house.group, "help")
+    house.anna.command(house.group, "video", "a dog")
+    await house.telegram.until(lambda: not house.telegram.updates.pending)
+    await asyncio.sleep(2)
+    assert len(await house.jobs()) == 1
+    await all_seen_to(house.database, house.telegram)
+    assert len(house.telegram.calls("sendMessage")) == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["/video@matinee_bot a cat shape:round", "/nonsense@matinee_bot", "/video@matinee_bot"]
+)
+async def test_however_many_wait_for_an_answer_a_request_is_taken_at_once(house: Counter, words: str) -> None:
+    people = [house.telegram.person(f"P{number}", known=True) for number in range(60)]
+    house.group.join(*people)
+    for person in people:
+        person.write(house.group, words)
+    house.anna.command(house.group, "video", "a dog")
+    await house.telegram.until(lambda: not house.telegram.updates.pending)
+    await asyncio.sleep(5)
+    assert len(await house.jobs()) == 1
+    await all_seen_to(house.database, house.telegram)
+    assert 40 <= len(house.telegram.calls("sendMessage")) < 50, "nobody waits for minutes for being told of nothing"
+
+
+async def test_of_one_person_few_answers_wait_and_the_others_get_theirs(house: Counter) -> None:
+    for number in range(50):
+        house.ben.write(house.group, f"/nonsense{number}@matinee_bot")
+    house.anna.write(house.group, "/queue@matinee_bot")
+    await house.telegram.until(lambda: not house.telegram.updates.pending)
+    await asyncio.sleep(20)
+    assert house.group.last.text.startswith("Nobody is waiting.")
+    await all_seen_to(house.database, house.telegram)
+    assert len(house.group.from_bot) < 12
+
+
+async def test_after_something_was_asked_for_a_look_shows_what_is_new(house: Counter) -> None:
+    for words in ("/queue", "/queue", "/video a dog", "/queue"):
+        house.anna.write(house.anna.private, words)
+    await all_seen_to(house.database, house.telegram)
+    first, second = [message.text for message in house.anna.private.from_bot]
+    assert first.startswith("Nobody is waiting.")
+    assert second.startswith("1 video ")
+
+
+async def test_a_cancel_that_is_told_again_stops_nothing_that_was_asked_for_since(house: Counter) -> None:
+    """As after a death between the answer and the note that it was given."""
+    house.anna.write(house.anna.private, "/video a dog")
+    house.anna.write(house.anna.private, "/cancel")
+    await all_seen_to(house.database, house.telegram)
+    cancel = telegram.Update.de_json(house.telegram.updates.every[-1].json, house.bot)
+    house.anna.write(house.anna.private, "/video a cat")
+    await all_seen_to(house.database, house.telegram)
+    await house.handlers.handle(cancel)
+    cat, dog = await house.jobs()
+    assert (cat.state, dog.state) == (JobState.WAITING, JobState.CANCELLED)
