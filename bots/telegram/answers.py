@@ -64,6 +64,8 @@ async def _say(wire: Wire, asked: Asked, text: Text, markup: Markup | None) -> i
                 asked = replace(asked, thread=None)
             elif fault.means is Means.MIGRATED and fault.new_chat is not None:
                 asked = replace(asked, chat=fault.new_chat)
+            elif fault.means is Means.LOOKS_REFUSED and isinstance(markup, ForceReply):
+                markup = None  # we write in the name of the chat here
             elif fault.means is not Means.NOT_SENT:
                 _log.info("an answer was not given", chat=asked.chat, reason=str(fault))
                 return None

@@ -41,15 +41,17 @@ class Asks:
         self._cards = cards
 
     async def ask(self, asked: Asked, *, card: str | None = None, job: JobId | None = None, words: str = "") -> None:
-        """Ask somebody for words; those that there are can be copied."""
+        """Ask somebody for words; those that there are can be copied.
+
+        In a channel nobody can be made to reply (TDLib takes inline keyboards alone there), but whoever posts can.
+        """
         of_a_user = asked.person > 0
         pieces: list[Piece] = [mention(asked.first_name, asked.person), plain(" ")] if of_a_user else []
         pieces.append(plain(say("ask-words")))
         if words:
             pieces += [plain("\n"), code(cut(words, _WORDS_UNITS))]
-        force = ForceReply(
-            selective=of_a_user, input_field_placeholder=cut(words or say("option-prompt"), _PLACEHOLDER_UNITS)
-        )
+        placeholder = cut(words or say("option-prompt"), _PLACEHOLDER_UNITS)
+        force = ForceReply(selective=of_a_user, input_field_placeholder=placeholder) if not asked.channel else None
         message = await answer(self._desk.wire, asked, pieces, markup=force)
         if message is None:
             return
@@ -70,7 +72,7 @@ class Asks:
         Raises `Refusal` and `OptionError`.
         """
         question = message.reply_to_message
-        if question is None or question.from_user is None or question.from_user.id != self._desk.wire.bot.id:
+        if question is None or not self._may_be_ours(question):
             return False
         draft = await self._desk.service.draft(_id_of(asked.chat, question.message_id))
         if draft is None or draft.person != asked.requester.person:
@@ -90,6 +92,11 @@ class Asks:
             let_pass()
             await self._cards.redraw(about.card)
         return True
+
+    def _may_be_ours(self, question: telegram.Message) -> bool:
+        """In a channel, and as an anonymous administrator, the bot writes as the chat: the books know what it asked."""
+        as_chat = question.sender_chat is not None and question.sender_chat.id == question.chat.id
+        return as_chat or (question.from_user is not None and question.from_user.id == self._desk.wire.bot.id)
 
 
 def _id_of(chat: int, message: int) -> str:
