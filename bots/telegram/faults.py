@@ -30,7 +30,7 @@ class Means(Enum):
     CLOSED = auto()
     """This chat leads nowhere now."""
     NO_THREAD = auto()
-    """The topic is gone, the chat is not."""
+    """The topic is gone, or closed, where it is not permitted; the chat is neither."""
     MIGRATED = auto()
     """The group is a supergroup now, under another number."""
     FLOODED = auto()

@@ -398,6 +398,7 @@ telegram-ago = { $minutes ->
 telegram-crowded = In Arbeit
 telegram-crowded-where = Wie es vorangeht, steht auf der Tafel dieser Gruppe, der Nachricht „… Videos sind hier in Arbeit“ (Auftrag { $job }).
 telegram-ready = Dein Video ist fertig.
+telegram-ready-here = Dein Video ist fertig. Es ist hier, weil der Bot es dort nicht posten darf, wo du es gewünscht hast.
 telegram-sent-privately = Das Video ist gemacht. { $why ->
     [rights] Der Bot darf es hier nicht zeigen: Wer es wollte, findet es im privaten Chat mit dem Bot.
    *[wish] Wer es wollte, findet es im privaten Chat mit dem Bot.

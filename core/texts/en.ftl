@@ -398,6 +398,7 @@ telegram-ago = { $minutes ->
 telegram-crowded = Under way
 telegram-crowded-where = How it goes is told on this group's board, the message “… videos are under way here” (job { $job }).
 telegram-ready = Your video is ready.
+telegram-ready-here = Your video is ready. It is here, since the bot may not post it where you asked for it.
 telegram-sent-privately = The video is made. { $why ->
     [rights] The bot may not post it here, so it is in the private chat between the bot and whoever asked for it.
    *[wish] It is in the private chat between the bot and whoever asked for it.
