@@ -125,7 +125,7 @@ class _Ending:
         match fault.means:
             case Means.GONE if place.message:
                 return await wire.move(job, replace(place, message=None, has_media=False))
-            case Means.NO_THREAD if place.thread is not None:
+            case Means.NO_THREAD if place.thread is not None and fault.reason is DeliveryReason.CHAT_GONE:
                 return await wire.move(job, replace(place, thread=None))
             case Means.MIGRATED if fault.new_chat is not None:
                 await wire.migrated(place.chat, fault.new_chat)
@@ -142,7 +142,9 @@ class _Ending:
                 raise DeliveryError(fault.reason, seconds=fault.seconds + FLOOD_MARGIN) from fault
             case Means.NOT_SENT | Means.UNSURE:
                 raise DeliveryError(fault.reason) from fault
-            case Means.CLOSED | Means.GONE if self._film is not None and not place.private and place.person > 0:
+            case Means.CLOSED | Means.GONE | Means.NO_THREAD if (
+                self._film is not None and not place.private and place.person > 0
+            ):
                 try:
                     return await self._go_private(place)
                 except DeliveryError as closed:
@@ -206,8 +208,11 @@ class _Ending:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, seconds=gated.seconds) from gated
 
 
-async def ping(job: JobId, wire: Wire) -> None:
-    """Edits notify nobody: one small message does, at most once. That it fails costs nobody their film."""
+async def ping(job: JobId, wire: Wire, visibility: Visibility) -> None:
+    """Edits notify nobody: one small message does, at most once. That it fails costs nobody their film.
+
+    Where a film that is for everybody is in the private chat all the same, it says why.
+    """
     place = await wire.where(job)
     if place.pinged or not place.message:
         return
@@ -215,10 +220,10 @@ async def ping(job: JobId, wire: Wire) -> None:
         await wire.pace.ping(place.chat)
     except GatedError:
         return
-    await wire.to_its_end(_ping(job, wire), f"post ping {job}")
+    await wire.to_its_end(_ping(job, wire, visibility), f"post ping {job}")
 
 
-async def _ping(job: JobId, wire: Wire) -> None:
+async def _ping(job: JobId, wire: Wire, visibility: Visibility) -> None:
     async with wire.lock(job):
         place = await wire.where(job)
         if place.pinged or not place.message:
@@ -226,7 +231,8 @@ async def _ping(job: JobId, wire: Wire) -> None:
         below = place.asked_in or place.message
         place = await wire.move(job, replace(place, pinged=True))
     with speaking(place.language):
-        words = say("telegram-ready")
+        moved = place.private and place.asked_in is None and visibility is not Visibility.PRIVATE
+        words = say("telegram-ready-here") if moved else say("telegram-ready")
     text = compose([mention(words, place.person) if place.person > 0 else plain(words)], TEXT_UNITS)
     try:
         with faults_become_ours():

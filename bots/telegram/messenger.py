@@ -185,7 +185,8 @@ class TelegramMessenger:
             except FaultError as fault:
                 _log.info("a job could not be shown", job=job, reason=str(fault))
                 await self._bear(fault, place, job)
-                if fault.means is Means.NO_THREAD and place.thread is not None:
+                gone = fault.means is Means.NO_THREAD and fault.reason is DeliveryReason.CHAT_GONE
+                if gone and place.thread is not None:
                     await self._wire.move(job, replace(place, thread=None))
                 elif fault.means not in {Means.FLOODED, Means.MIGRATED, Means.NOT_SENT}:
                     self._wire.unsure[job] = self._wire.unsure.get(job, 0) + (fault.means is Means.UNSURE)
@@ -211,7 +212,7 @@ class TelegramMessenger:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, seconds=gated.seconds) from gated
         await wire.to_its_end(end(status, film, place.chat, wire), f"end {job}")
         if (film is not None or status.link is not None) and not status.wishes.quiet:
-            wire.go(ping(job, wire), f"ping {job}")
+            wire.go(ping(job, wire, status.wishes.visibility), f"ping {job}")
 
 
 def build(place: Place, wire: Wire) -> Messenger:

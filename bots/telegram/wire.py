@@ -15,6 +15,7 @@ import structlog
 import telegram
 
 from bots.telegram.chat_board import Boards
+from bots.telegram.crowd import Crowd, of_answers
 from bots.telegram.entities import Text
 from bots.telegram.faults import faults_become_ours
 from bots.telegram.limits import GROUP_A_MINUTE, LONG_FLOOD, UPLOAD_BYTES, WINDOW_SECONDS
@@ -86,6 +87,8 @@ class Wire:
     """Where films are uploaded to before they are shown; None where they are uploaded into their messages."""
     upload_bytes: int = UPLOAD_BYTES
     pace: Pace = field(default_factory=Pace)
+    answers: Crowd = field(default_factory=of_answers)
+    """Who waits for an answer."""
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the bot can speak: before that nothing can be sent."""
     boards: Boards = field(init=False)

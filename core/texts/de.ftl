@@ -308,6 +308,7 @@ model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
 }
 job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = Dieser Knopf ist von einer älteren Version. Das Video findest du mit /{ command-name-jobs }.
+crowded = In diesem Chat ist gerade zu viel los. Es wurde nichts geändert. Drück in einer Minute noch einmal.
 try-again-soon = Das dauerte gerade zu lange. Es wurde nichts geändert. Drück noch einmal.
 visibility-name = { $visibility ->
     [private] Nur ich
@@ -479,6 +480,7 @@ telegram-ago = { $minutes ->
 telegram-crowded = In Arbeit
 telegram-crowded-where = Wie es vorangeht, steht auf der Tafel hier, der Nachricht „… Videos sind hier in Arbeit“ (Auftrag { $job }).
 telegram-ready = Dein Video ist fertig.
+telegram-ready-here = Dein Video ist fertig. Es ist hier, weil der Bot es dort nicht posten darf, wo du es gewünscht hast.
 telegram-sent-privately = Das Video ist gemacht. { $why ->
     [rights] Der Bot darf es hier nicht zeigen: Wer es wollte, findet es im privaten Chat mit dem Bot.
    *[wish] Wer es wollte, findet es im privaten Chat mit dem Bot.

@@ -308,6 +308,7 @@ model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
 }
 job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = That button is from an older version. Use /jobs to find this video.
+crowded = Too much is going on in this chat just now. Nothing was changed. Press again in a minute.
 try-again-soon = That took too long just now. Nothing was changed. Press again.
 
 ## The commands: a name is 1 to 32 lower-case letters, digits, - or _ (on Telegram a–z, 0–9 and _); what it is for has up to 100 characters
@@ -479,6 +480,7 @@ telegram-ago = { $minutes ->
 telegram-crowded = Under way
 telegram-crowded-where = How it goes is told on the board here, the message “… videos are under way here” (job { $job }).
 telegram-ready = Your video is ready.
+telegram-ready-here = Your video is ready. It is here, since the bot may not post it where you asked for it.
 telegram-sent-privately = The video is made. { $why ->
     [rights] The bot may not post it here, so it is in the private chat between the bot and whoever asked for it.
    *[wish] It is in the private chat between the bot and whoever asked for it.
