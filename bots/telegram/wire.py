@@ -68,6 +68,8 @@ class Wire:
     """The latest messages that get no more progress: their job is over, or it did not reach them."""
     unsure: dict[JobId, int] = field(default_factory=dict)
     """Jobs whose message was not posted, and how often nobody knows whether it was: it is tried again at the end."""
+    unsure_stored: dict[JobId, int] = field(default_factory=dict)
+    """How often nobody knows whether a job's film arrived in the storage chat."""
     doubted: OrderedDict[JobId, None] = field(default_factory=OrderedDict)
     """Jobs of which an edit got no answer: it may still take effect."""
     bot_name: str | None = None
