@@ -106,6 +106,7 @@ refusal-style-unknown = { $styles ->
    *[other] „{ $model }“ hat keinen Stil „{ $style }“. Es wurde nichts berechnet. Wähle: { $styles }.
 }
 refusal-picture-unreadable = Diese Datei ist kein PNG, JPEG oder WebP unter 8 MB. Es wurde nichts berechnet. Versuch es mit einem anderen Bild.
+refusal-picture-not-fetched = Dein Bild ließ sich nicht abholen. Es wurde nichts berechnet. Versuch es gleich noch einmal, oder schick das Bild neu.
 refusal-no-picture-there = In dieser Nachricht ist kein Bild. Es wurde nichts berechnet. Wähle eine Nachricht, die eins zeigt.
 refusal-no-video-there = Diese Nachricht ist keine von mir mit einem Video. Es wurde nichts berechnet. Wähle eine, die ein Video von mir zeigt.
 refusal-image-not-taken = „{ $model }“ nimmt kein Bild an. Es wurde nichts berechnet. Lass das Bild weg, oder nimm ein anderes Modell.

@@ -106,6 +106,7 @@ refusal-style-unknown = { $styles ->
    *[other] “{ $model }” has no style “{ $style }”. Nothing was charged. Choose one of: { $styles }.
 }
 refusal-picture-unreadable = That file isn't a PNG, JPEG or WebP under 8 MB. Nothing was charged. Try another picture.
+refusal-picture-not-fetched = Your picture could not be fetched. Nothing was charged. Try again in a moment, or send the picture anew.
 refusal-no-picture-there = There is no picture in that message. Nothing was charged. Choose a message that shows one.
 refusal-no-video-there = That message is none of mine with a video. Nothing was charged. Choose one that shows a video I made.
 refusal-image-not-taken = “{ $model }” does not take a picture. Nothing was charged. Leave it out, or take another model.
