@@ -95,7 +95,7 @@ class Handlers:
         elif before in _OUTSIDE and change.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
             _log.info("the bot was let in", chat=change.chat.id, kind=change.chat.type)
             here = Asked(update=update.update_id, chat=change.chat.id, person=change.from_user.id, message=NOWHERE)
-            await answer(self._desk.wire, here, [plain(say("telegram-hello"))])
+            await answer(self._desk.wire, here, [plain(say("telegram-hello", bot=self._desk.wire.bot.username))])
 
 
 def _says_something(message: telegram.Message) -> bool:

@@ -331,7 +331,11 @@ telegram-welcome =
     I make AI video from words. Try this:
     /video a lighthouse in a storm
     Or just tell me what you want to see, or send me a picture. /help shows the rest. A video that fails costs nothing.
-telegram-hello = I make AI video here. Try: /video a lighthouse in a storm
+telegram-welcome-group =
+    I make AI video from words. Try this:
+    /{ command-name-video }@{ $bot } a lighthouse in a storm
+    For one from a picture, reply to the picture with /{ command-name-animate }@{ $bot } and what should happen. /{ command-name-help }@{ $bot } shows the rest. A video that fails costs nothing.
+telegram-hello = I make AI video here. Try: /{ command-name-video }@{ $bot } a lighthouse in a storm
 telegram-help =
     /video WORDS – make a video; at the end you may add length:10 shape:portrait model:{ $model } style:NAME
     /video alone – choose with buttons
@@ -358,7 +362,7 @@ shape-short = { $shape ->
    *[landscape] Landscape
 }
 card-title = New video
-card-no-words = There are no words yet. Say what the video should show.
+card-no-words = There are no words yet. Press Edit to say what the video should show.
 card-picture = 🖼 It begins from your picture.
 card-cost = { credits } · you have { $left } of { $limit } today
 card-make = ▶️ Make it ({ credits })
@@ -412,6 +416,6 @@ telegram-board-more = … and { $count } more
 telegram-board-why = While so many are under way, this message alone counts on. Each video comes in its own message.
 telegram-board-done = All videos that were asked for here are done.
 telegram-board-few = The board is closed: { $count ->
-    [one] the last video counts
-   *[other] the last { $count } videos count
-} on in their own messages.
+    [one] the last video counts on in its own message
+   *[other] the last { $count } videos count on in their own messages
+}.
