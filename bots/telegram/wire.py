@@ -220,6 +220,11 @@ class Wire:
         if place.message is not None:
             _put(self.deaf, (place.chat, place.message), None)
 
+    def progress_again(self, place: Place) -> None:
+        """What is shown of this message reaches its person again."""
+        if place.message is not None:
+            self.deaf.pop((place.chat, place.message), None)
+
     def doubt(self, job: JobId) -> None:
         """An edit of this job's message may still take effect."""
         _put(self.doubted, job, None)
