@@ -58,6 +58,15 @@ async def test_a_topic_is_kept_and_general_has_none(house: Counter) -> None:
     assert [message.topic for message in forum.from_bot] == [topic, None]
 
 
+@pytest.mark.parametrize("command", ["help", "quota", "jobs", "video"])
+async def test_an_answer_stays_in_its_topic_although_what_it_answers_is_gone(house: Counter, command: str) -> None:
+    forum = house.telegram.forum("Cinema", house.anna)
+    topic = forum.topic("Films")
+    house.anna.delete(house.anna.command(forum, command, topic=topic))
+    await house.heard()
+    assert [message.topic for message in forum.from_bot] == [topic]
+
+
 async def test_a_reply_outside_of_a_forum_is_in_no_topic(house: Counter) -> None:
     first = house.anna.write(house.group, "look at this")
     house.anna.command(house.group, "video", "a dog", reply_to=first)
