@@ -302,9 +302,10 @@ async def forget_videos(tx: AsyncConnection, swept: Collection[JobId]) -> None:
     await tx.execute(update(jobs).where(jobs.c.id.in_(swept)).values(video_path=None))
 
 
-async def of_person(tx: AsyncConnection, person: str, *, limit: int = 10) -> list[Job]:
-    """Somebody's jobs, the newest first."""
+async def of_person(tx: AsyncConnection, person: str, *, limit: int = 10, state: JobState | None = None) -> list[Job]:
+    """Somebody's jobs, the newest first; with a `state`, those that stand so."""
     theirs = select(jobs).where(jobs.c.person == person)
+    theirs = theirs.where(jobs.c.state == state) if state is not None else theirs
     return [_job(row) for row in await tx.execute(theirs.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))]
 
 

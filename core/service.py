@@ -176,10 +176,10 @@ class Service:
         self.wake()
         return job
 
-    async def jobs(self, requester: Requester, *, limit: int = 10) -> list[Job]:
-        """Somebody's jobs, the newest first."""
+    async def jobs(self, requester: Requester, *, limit: int = 10, state: JobState | None = None) -> list[Job]:
+        """Somebody's jobs, the newest first; with a `state`, those that stand so."""
         async with self._database.read() as tx:
-            return await jobs.of_person(tx, requester.person, limit=limit)
+            return await jobs.of_person(tx, requester.person, limit=limit, state=state)
 
     async def quota(self, requester: Requester, roles: Collection[str] = ()) -> Allowances:
         """What somebody has used and has left where they ask, rule by rule."""

@@ -152,7 +152,10 @@ class Commands:
     async def _start(self, asked: Asked, _: telegram.Message, rest: str) -> None:
         wish = _PAYLOAD.fullmatch(rest)
         if wish is None:
-            await self._tell(asked, say("telegram-welcome"))
+            bot = self._desk.wire.bot.username
+            await self._tell(
+                asked, say("telegram-welcome") if asked.private else say("telegram-welcome-group", bot=bot)
+            )
             return
         job_id = JobId(wish[2])
         if wish[1] == "show":

@@ -211,6 +211,7 @@ class TelegramMessenger:
         except GatedError as gated:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, seconds=gated.seconds) from gated
         await wire.to_its_end(end(status, film, place.chat, wire), f"end {job}")
+        wire.unsure_stored.pop(job, None)
         if (film is not None or status.link is not None) and not status.wishes.quiet:
             wire.go(ping(job, wire, status.wishes.visibility), f"ping {job}")
 

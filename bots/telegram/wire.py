@@ -96,6 +96,8 @@ class Wire:
     """The latest messages that get no more progress: their job is over, or it did not reach them."""
     unsure: dict[JobId, int] = field(default_factory=dict)
     """Jobs whose message was not posted, and how often nobody knows whether it was: it is tried again at the end."""
+    unsure_stored: dict[JobId, int] = field(default_factory=dict)
+    """How often nobody knows whether a job's film arrived in the storage chat."""
     doubted: OrderedDict[JobId, None] = field(default_factory=OrderedDict)
     """Jobs of which an edit got no answer: it may still take effect."""
     bot_name: str | None = None
@@ -257,6 +259,11 @@ class Wire:
         """What is shown of this message from now on is final."""
         if place.message is not None:
             _put(self.deaf, (place.chat, place.message), None)
+
+    def progress_again(self, place: Place) -> None:
+        """What is shown of this message reaches its person again."""
+        if place.message is not None:
+            self.deaf.pop((place.chat, place.message), None)
 
     def doubt(self, job: JobId) -> None:
         """An edit of this job's message may still take effect."""

@@ -114,6 +114,7 @@ refusal-style-unknown = { $styles ->
    *[other] “{ $model }” has no style “{ $style }”. Nothing was charged. Choose one of: { $styles }.
 }
 refusal-picture-unreadable = That file isn't a PNG, JPEG or WebP under 8 MB. Nothing was charged. Try another picture.
+refusal-picture-not-fetched = Your picture could not be fetched. Nothing was charged. Try again in a moment, or send the picture anew.
 refusal-no-picture-there = There is no picture in that message. Nothing was charged. Choose a message that shows one.
 refusal-no-video-there = That message is none of mine with a video. Nothing was charged. Choose one that shows a video I made.
 refusal-image-not-taken = “{ $model }” does not take a picture. Nothing was charged. Leave it out, or take another model.
@@ -404,7 +405,11 @@ telegram-welcome =
     I make AI video from words. Try this:
     /video a lighthouse in a storm
     Or just tell me what you want to see, or send me a picture. /help shows the rest. A video that fails costs nothing.
-telegram-hello = I make AI video here. Try: /video a lighthouse in a storm
+telegram-welcome-group =
+    I make AI video from words. Try this:
+    /{ command-name-video }@{ $bot } a lighthouse in a storm
+    For one from a picture, reply to the picture with /{ command-name-animate }@{ $bot } and what should happen. /{ command-name-help }@{ $bot } shows the rest. A video that fails costs nothing.
+telegram-hello = I make AI video here. Try: /{ command-name-video }@{ $bot } a lighthouse in a storm
 telegram-help =
     /video WORDS – make a video; at the end you may add length:10 shape:portrait model:{ $model } style:NAME
     /video alone – choose with buttons
@@ -431,7 +436,7 @@ shape-short = { $shape ->
    *[landscape] Landscape
 }
 card-title = New video
-card-no-words = There are no words yet. Say what the video should show.
+card-no-words = There are no words yet. Press Edit to say what the video should show.
 card-picture = 🖼 It begins from your picture.
 card-cost = { credits }{ $left ->
     [none] { "" }
@@ -495,9 +500,9 @@ telegram-board-more = … and { $count } more
 telegram-board-why = While so many are under way, this message alone counts on. Each video comes in its own message.
 telegram-board-done = All videos that were asked for here are done.
 telegram-board-few = The board is closed: { $count ->
-    [one] the last video counts
-   *[other] the last { $count } videos count
-} on in their own messages.
+    [one] the last video counts on in its own message
+   *[other] the last { $count } videos count on in their own messages
+}.
 
 ## What moderators set, do and see; the same on every platform
 

@@ -44,7 +44,7 @@ async def test_video_alone_shows_what_there_is_to_choose(house: Counter) -> None
     card = await house.card()
     assert card.text.splitlines() == [
         "🎬 New video",
-        "There are no words yet. Say what the video should show.",
+        "There are no words yet. Press Edit to say what the video should show.",
         "Landscape 16:9 · 5 s · words",
         "1 credit · you have 5 of 5 today",
     ]
@@ -116,7 +116,7 @@ async def test_without_words_make_it_asks_for_them(house: Counter) -> None:
     card = await house.card()
     press = await house.anna.press(card, "▶️ Make it (1 credit)")
     await house.heard(5)
-    assert press.toast == "There are no words yet. Say what the video should show."
+    assert press.toast == "There are no words yet. Press Edit to say what the video should show."
     assert house.group.last.text == "Anna Reply to this with what the video should show."
     assert await house.jobs() == []
 
@@ -223,7 +223,7 @@ async def test_a_picture_without_words_becomes_a_card_for_models_that_take_one(h
     await house.heard()
     card = house.anna.private.last
     assert card.text.splitlines()[1:4] == [
-        "There are no words yet. Say what the video should show.",
+        "There are no words yet. Press Edit to say what the video should show.",
         "🖼 It begins from your picture.",
         "Landscape 16:9 · 5 s · pictures",
     ]

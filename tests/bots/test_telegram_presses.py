@@ -199,6 +199,19 @@ async def test_an_administrator_deletes_a_film_and_a_member_does_not(house: Coun
     assert film.deleted
 
 
+@pytest.mark.parametrize("words", ["Delete", "Make private"])
+async def test_an_administrator_who_may_not_delete_what_others_wrote_takes_no_film_away(
+    house: Counter, words: str
+) -> None:
+    film = await house.film()
+    house.telegram.membership.promote(house.group, house.ben, frozenset({"can_pin_messages"}))
+    assert (await press(house, "ben", film, words)).toast.startswith("That video is somebody else's.")
+    assert not film.deleted
+    house.telegram.membership.promote(house.group, house.ben, frozenset({"can_delete_messages"}))
+    assert (await press(house, "ben", film, words)).toast.startswith(("The video is deleted.", "This video is now"))
+    assert film.deleted
+
+
 async def test_made_private_it_is_found_in_the_private_chat(house: Counter) -> None:
     film = await house.film()
     assert (await press(house, "anna", film, "Make private")).toast == "This video is now private."
