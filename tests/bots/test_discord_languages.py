@@ -194,7 +194,10 @@ async def test_commands_are_told_again_when_only_a_translation_has_changed(datab
 async def test_a_german_reads_german_and_an_american_english(database: Database, tmp_path: Path) -> None:
     async with discord_house(database, tmp_path) as house, house.open():
         house.mia.locale = "de"
-        assert await ask(house, "quota") == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
+        assert (
+            await ask(house, "quota")
+            == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
+        )
         assert (await ask(house, "help")).startswith("Mach ein Video mit **/video**, oder eins aus einem Bild mit")
         assert "5 s für 1 Credit, 10 s für 2 Credits · Querformat 16:9" in await ask(house, "models")
         assert (await ask(house, "settings", shape="portrait")).splitlines()[1:] == [

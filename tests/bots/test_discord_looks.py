@@ -129,4 +129,6 @@ async def test_that_the_commands_cannot_be_told_stops_nothing(database: Database
         await house.service.set_mark(COMMANDS_MARK, "others")
         house.server.fail("PUT", "/commands$", status=400, times=1)
         async with house.open():
-            assert (await look(house, "quota")).text == "5 of 5 credits left today (installation). More at 00:00 (in 12 h)."
+            assert (
+                await look(house, "quota")
+            ).text == "5 of 5 credits left today (installation). More at 00:00 (in 12 h)."

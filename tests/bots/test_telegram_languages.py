@@ -146,8 +146,13 @@ async def test_commands_are_told_again_when_only_a_translation_has_changed(
 
 
 async def test_a_german_is_answered_in_german(house: Counter) -> None:
-    assert await house.say("/guthaben") == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
-    assert await house.say("/quota") == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
+    assert (
+        await house.say("/guthaben")
+        == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
+    )
+    assert (
+        await house.say("/quota") == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
+    )
     assert await house.say("/Warteschlange@matinee_bot") == "Niemand wartet. Keins wird gerade gemacht."
     assert "nimmt ein Bild an" in await house.say("/modelle")
     assert (await house.say("/animieren")).endswith("schick ein Foto und schreib das darunter.")
