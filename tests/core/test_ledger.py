@@ -192,6 +192,14 @@ async def test_a_limit_opens_again_at_the_instant_it_named(
     assert await used(database, one, end) == 1
 
 
+async def test_the_first_moment_of_a_day_is_none_of_the_day_before(database: Database) -> None:
+    day = rule(Kind.PERSON, MEMBER, 9)
+    midnight = datetime(2026, 11, 25, tzinfo=UTC)
+    await asked(database, [day], 1, at=midnight - timedelta(microseconds=1))
+    await asked(database, [], 2, at=midnight)
+    assert await used(database, day, midnight) == 2
+
+
 async def test_a_window_that_reaches_back_opens_when_enough_has_left_it(database: Database) -> None:
     one = rule(Kind.PERSON, MEMBER, 5, Window.LAST_DAY)
     for hours, amount in ((0, 2), (1, 1), (2, 2)):
