@@ -265,6 +265,17 @@ async def test_what_was_given_does_not_lapse_and_is_no_way_around_the_hosts_ceil
     assert (await refused(database, rules, 1, at=much_later)).details["rule"] == "ceiling"
 
 
+async def test_what_was_given_leaves_a_members_share_of_the_pool_as_it_is_and_is_taken_from_the_pool(
+    database: Database,
+) -> None:
+    rules = [rule(Kind.PERSON, PERSON, 1), rule(Kind.SHARE, MEMBER, 1), rule(Kind.POOL, POOL, 5)]
+    async with database.begin() as tx:
+        await ledger.grant(tx, MIA, 9, by="t:mod", now=NOON)
+    await asked(database, rules, 4)
+    assert [await used(database, each) for each in rules] == [1, 1, 4]
+    assert (await refused(database, rules, 2)).details["rule"] == "pool"
+
+
 async def test_nobody_is_given_nothing(database: Database) -> None:
     with pytest.raises(ValueError, match="given 0"):
         async with database.begin() as tx:
