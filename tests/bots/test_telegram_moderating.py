@@ -212,7 +212,7 @@ async def test_somebody_is_named_by_a_reply_too_and_without_a_handle_by_their_cl
     )
     words = "/videomod@matinee_bot block Dora 7d spam"
     at = {"type": "text_mention", "offset": words.index("Dora"), "length": 4}
-    at["user"] = {"id": dora.id, "is_bot": False, "first_name": "Dora"}  # type: ignore[assignment] # as Telegram has it
+    at["user"] = {"id": dora.id, "is_bot": False, "first_name": "Dora"}
     house.anna.write(house.group, words, entities=(at,))
     await house.heard()
     assert house.group.last.text == "✔ Anna blocked Dora until 2026-12-01 12:00: “spam”"
