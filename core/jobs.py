@@ -147,6 +147,12 @@ async def take_up(
     return None if row is None else _job(row)
 
 
+async def anybody_waits(tx: AsyncConnection, *, now: datetime) -> bool:
+    """Whether any job waits for its turn, or for somebody to take it up."""
+    waits = or_(jobs.c.state == JobState.WAITING, jobs.c.state.in_(_BEGUN) & (jobs.c.lease_until <= now))
+    return await tx.scalar(select(jobs.c.id).where(waits).limit(1)) is not None
+
+
 async def unowned(tx: AsyncConnection, *, now: datetime, limit: int) -> list[JobId]:
     """What was let begin and is nobody's now, or no longer: the longest left alone first."""
     alone = jobs.c.state.in_(_BEGUN) & (jobs.c.lease_until <= now)
@@ -273,6 +279,8 @@ async def cancels_requested(tx: AsyncConnection, owner: str) -> set[JobId]:
 
 async def these(tx: AsyncConnection, ids: Sequence[JobId]) -> list[Job]:
     """The rows of these ids that there are, in their order."""
+    if not ids:
+        return []
     found = {row.id: _job(row) for row in await tx.execute(select(jobs).where(jobs.c.id.in_(ids)))}
     return [found[job_id] for job_id in ids if job_id in found]
 

@@ -45,6 +45,8 @@ TIMINGS_LIFE: Final = timedelta(seconds=30)
 TIMINGS_LEAST: Final = 3
 """Videos of a kind that must have been made before anything is said about how long they take."""
 
+_SAME_MOMENT: Final = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -84,6 +86,7 @@ class Service:
         self.moderation = Moderation(database, policy, now=now, changed=self._something_changed)
         """What moderators can ask; whoever asks it has made sure that they are."""
         self._draining = False
+        self._latest: datetime | None = None
         self._habits: OrderedDict[str, Habits] = OrderedDict()
         self._timings: dict[tuple[str, int], tuple[datetime, tuple[int, int] | None]] = {}
 
@@ -137,7 +140,7 @@ class Service:
                 fence=0,
                 starts=0,
                 postponed=0,
-                created_at=now,
+                created_at=self._arrival(now),
                 wishes=wishes,
                 relaxed=place.relaxed,
                 front=lost is not None,
@@ -365,6 +368,14 @@ class Service:
     def providers(self) -> Mapping[str, str]:
         """The upstream of each model."""
         return {name: entry.provider for name, entry in self._catalogue.models.items()}
+
+    def _arrival(self, now: datetime) -> datetime:
+        """When a job came: of two at the same moment the one that was taken first came first."""
+        if self._latest is None or not timedelta(0) <= self._latest - now < _SAME_MOMENT:
+            self._latest = now
+        else:
+            self._latest += timedelta(microseconds=1)
+        return self._latest
 
     def _something_changed(self) -> None:
         self.wake()

@@ -21,7 +21,8 @@ from bots.telegram.signing import Signer
 from bots.telegram.wire import Wire
 from core.catalogue import Catalogue
 from core.errors import Refusal, RefusalReason
-from core.model import Job, JobId, Visibility, Wishes
+from core.model import Job, JobId, Picture, Visibility, Wishes
+from core.offers import takes_pictures
 from core.ordering import OptionError, Order, fill_in
 from core.service import Service
 from core.texts import moment, refusal_sentence, say
@@ -111,18 +112,27 @@ class Desk:
                 self._met.popitem(last=False)
 
     async def again(self, asked: Asked, job_id: JobId, said: Order | None = None) -> Job:
-        """The same once more, but for what is `said`, as a new job of whoever asks now. Raises `Refusal`."""
+        """The same once more, but for what is `said`, as a new job of whoever asks now. Raises `Refusal`.
+
+        What is not said, words and picture too, stays as it was.
+        """
         before = await self.visible(asked, job_id)
-        request = before.request
+        request, said = before.request, said or Order("")
         order = Order(
-            request.prompt if said is None else said.prompt,
-            request.seconds if said is None or said.seconds is None else said.seconds,
-            (said and said.shape) or request.shape,
-            (said and said.model) or request.model,
-            (said and said.style) or request.style,
-            request.image,
+            said.prompt or request.prompt,
+            request.seconds if said.seconds is None else said.seconds,
+            said.shape or request.shape,
+            said.model or self._able(request.model, said.picture),
+            said.style or request.style,
+            said.picture or request.image,
         )
         return await self.make(asked, order, visibility=before.wishes.visibility, parent=before.id)
+
+    def _able(self, model: str, picture: Picture | None) -> str:
+        """The same model where it does with that picture, else one that takes pictures, as far as there is one."""
+        entry = self.catalogue.models.get(model)
+        does = picture is None or (entry is not None and entry.takes_image)
+        return model if does else takes_pictures(self.catalogue) or model
 
     async def visible(self, asked: Asked, job_id: JobId) -> Job:
         """The job, where this person may know what it shows. Raises `Refusal(NOT_FOUND)`."""

@@ -22,7 +22,9 @@ from core.service import Service
 from core.texts import ENGLISH, say, speaking
 
 MENU_MARK: Final = "telegram.commands"
-"""Under which the fingerprint is remembered of the commands that Telegram was last told."""
+"""Under which it is remembered what Telegram was last told: a fingerprint of the commands, and their languages."""
+_UNSETTLED: Final = "telling"
+"""In the place of the fingerprint while Telegram is told, so that a death meanwhile forgets none of the languages."""
 
 _SCOPES: Final = (
     BotCommandScopeDefault(),
@@ -42,13 +44,17 @@ def menu(language: str = ENGLISH, *, moderators: bool = False) -> Sequence[BotCo
 
 
 async def tell_commands(bot: telegram.Bot, service: Service) -> bool:
-    """Tell Telegram the commands in all languages, if it was told others last; whether that was so."""
+    """Tell Telegram the commands in all languages, if it was told others last; whether that was so.
+
+    A language that we speak no more is taken back: whoever reads it is offered the English commands again.
+    """
     # English goes to everybody who reads none of the others. A scope's own default comes before the languages of a
     # wider scope, so that each scope is told every language.
+    languages = listed_languages()
     menus = [
         (scope, language, menu(language or ENGLISH, moderators=isinstance(scope, BotCommandScopeAllChatAdministrators)))
         for scope in _SCOPES
-        for language in (None, *listed_languages())
+        for language in (None, *languages)
     ]
     told = [
         bot.id,
@@ -57,14 +63,20 @@ async def tell_commands(bot: telegram.Bot, service: Service) -> bool:
             for scope, language, commands in menus
         ],
     ]
-    print_ = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    now = " ".join([hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(), *languages])
     try:
-        if await service.mark(MENU_MARK) == print_:
+        before = await service.mark(MENU_MARK) or ""
+        if before == now:
             return False
+        gone = set(before.split()[1:]) - set(languages)
+        await service.set_mark(MENU_MARK, " ".join([_UNSETTLED, *sorted(gone.union(languages))]))
         with faults_become_ours():
             for scope, language, commands in menus:
                 await bot.set_my_commands(commands, scope=scope, language_code=language)
-        await service.set_mark(MENU_MARK, print_)
+            for scope in _SCOPES:
+                for language in sorted(gone):
+                    await bot.delete_my_commands(scope=scope, language_code=language)
+        await service.set_mark(MENU_MARK, now)
     except (FaultError, DatabaseUnavailableError) as error:
         # Those that Telegram knows go on working; the next start tells it again.
         _log.warning("the commands were not told to Telegram", reason=str(error))

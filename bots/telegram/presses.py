@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -71,8 +71,10 @@ class Presses:
         """Do what a button says. Raises `DatabaseUnavailableError` where that was not said to its person."""
         asked = Asked.by_press(update, query)
         wire, data = self._desk.wire, query.data or ""
+        asked = asked and asked.moved_to(wire.number_now(asked.chat))
         try:
             pressed = self._desk.signer.read(data)
+            pressed = replace(pressed, person=wire.number_now(pressed.person))
         except OutdatedButtonError:
             if calmed.get() and asked is not None:
                 await answer(wire, asked, [plain(say("button-outdated-pressed"))])
@@ -199,7 +201,7 @@ class Presses:
                 return Outcome(words, then=partial(self._cards.put_away, asked, draft_id))
             case _:
                 words = await self._cards.choose(draft_id, pressed.verb, pressed.value)
-                return Outcome(words, then=partial(self._cards.redraw, draft_id))
+                return Outcome(words, then=partial(self._cards.redraw, draft_id, pressed=asked))
 
     async def _ask_why(self, asked: Asked, job_id: JobId) -> None:
         """Buttons rather than words: what is wrong is said in one press, and nothing of it stays in the chat."""
