@@ -31,12 +31,11 @@ class Auditor:
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
-            try:
-                await self.look()
-            except DatabaseUnavailableError as error:
-                _log.warning("the books could not be looked through; trying again", reason=str(error))
-            except Exception as error:  # noqa: BLE001 - a bug in looking must not stop the work
-                _log.error("the audit met a bug of ours", exc_info=error)
+            (found,) = await asyncio.gather(self.look(), return_exceptions=True)
+            if isinstance(found, DatabaseUnavailableError):
+                _log.warning("the books could not be looked through; trying again", reason=str(found))
+            elif isinstance(found, BaseException):  # a bug in looking must not stop the work
+                _log.error("the audit met a bug of ours", exc_info=found)
             await asyncio.sleep(AUDIT_SECONDS)
 
     async def look(self) -> tuple[str, ...]:

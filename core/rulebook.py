@@ -176,7 +176,7 @@ def _standing(rule: Rule, standing: Standing, now: datetime) -> str:
         source=rule.source.value,
         left=standing.left,
         limit=standing.limit,
-        resets=resets if standing.used else None,
+        resets=resets,
     )
 
 

@@ -40,8 +40,6 @@ async def _audit(settings: Settings) -> list[Finding]:
             async with database.read() as tx:
                 faults = await ledger.audit(tx)
                 stopped = await ledger.stopped(tx)
-            if stopped is not None and faults:
-                return [_bad(fault) for fault in faults]
             async with database.begin() as tx:
                 if faults:
                     await ledger.stop(tx, faults[0])

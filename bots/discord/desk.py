@@ -164,10 +164,14 @@ def called(subject: str) -> str:
     return {"role": f"<@&{id_}>", "channel": f"<#{id_}>"}.get(kind, f"<@{id_}>")
 
 
+_OURS: Final = frozenset({"rule", "window", "source", "platform"})
+"""Details that choose among the forms of a sentence, and are nobody's words."""
+
+
 def _shown(name: str, value: str | int) -> str | int:
     if name == "channels":
         return ", ".join(called(channel) for channel in str(value).split())
-    return quoted(value, most=_WORD_MOST) if isinstance(value, str) else value
+    return value if isinstance(value, int) or name in _OURS else quoted(value, most=_WORD_MOST)
 
 
 def visible(job: Job, asked: Asked) -> Job:

@@ -1,10 +1,10 @@
 """The audit: the books against themselves, the journal and the jobs; and the stop where they are wrong."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, true
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insertion
@@ -16,6 +16,8 @@ from core.tables import counters, grants, jobs, marks, postings, reservations
 
 _OPEN_STATES: Final = (JobState.WAITING, JobState.ACTIVE)
 """States in which a job's credits are held, and neither spent nor given back."""
+_MADE_STATES: Final = (JobState.DELIVERING, JobState.DELIVERED, JobState.UNDELIVERED)
+"""States in which they are spent."""
 _STOPPED: Final = "ledger: stopped"
 _AT_ONCE: Final = 500
 """Jobs that are looked at together."""
@@ -113,29 +115,24 @@ def _open() -> list[ColumnElement[bool]]:
 
 async def _unlike_the_jobs(tx: AsyncConnection, which: Sequence[ColumnElement[bool]]) -> list[str]:
     """I7: what is held has a job that lives, and the other way round; and it is held in its person's name."""
-    together = select(
-        jobs.c.id,
-        jobs.c.state,
-        reservations.c.state.label("hold"),
-        (jobs.c.community != reservations.c.community).label("elsewhere"),
-        (jobs.c.person != reservations.c.person).label("anothers"),
-    ).outerjoin(reservations, reservations.c.job == jobs.c.id)
-    return [fault for some in which for row in await tx.execute(together.where(some)) for fault in _faults_of(row)]
-
-
-def _faults_of(row: Row[Any]) -> Iterator[str]:
-    if not _fits(JobState(row.state), row.hold):
-        yield f"job {row.id} is {row.state}, and its credits are {row.hold or 'nowhere'}"
-    if row.elsewhere or row.anothers:
-        yield f"job {row.id} is not of whom its credits are"
-
-
-def _fits(state: JobState, hold: str | None) -> bool:
-    if state in _OPEN_STATES:
-        return hold == Hold.HELD
-    if state in {JobState.DELIVERING, JobState.DELIVERED, JobState.UNDELIVERED}:
-        return hold == Hold.CAPTURED
-    return hold == Hold.RELEASED
+    anothers = or_(jobs.c.community != reservations.c.community, jobs.c.person != reservations.c.person)
+    due = case(
+        (jobs.c.state.in_(_OPEN_STATES), Hold.HELD.value),
+        (jobs.c.state.in_(_MADE_STATES), Hold.CAPTURED.value),
+        else_=Hold.RELEASED.value,
+    )
+    wrong = (
+        select(jobs.c.id, jobs.c.state, reservations.c.state.label("hold"), anothers.label("anothers"))
+        .outerjoin(reservations, reservations.c.job == jobs.c.id)
+        .where(or_(reservations.c.job.is_(None), due != reservations.c.state, anothers))
+    )
+    return [
+        f"job {row.id} is not of whom its credits are"
+        if row.anothers
+        else f"job {row.id} is {row.state}, and its credits are {row.hold or 'nowhere'}"
+        for some in which
+        for row in await tx.execute(wrong.where(some))
+    ]
 
 
 async def _bonuses_overdrawn(tx: AsyncConnection, last: int) -> list[str]:

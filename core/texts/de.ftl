@@ -633,12 +633,12 @@ act-paused = { $by } hat die Videos hier angehalten{ $reason ->
 act-resumed = { $by } lässt die Videos weitergehen
 act-cancelled = { $by } hat Auftrag { $job } von { $subject } abgebrochen
 quota-line = { $rule ->
-    [share] Dein Teil am Topf
-    [pool] Der Topf
-    [ceiling] Deine überall
-    [host_pool] Diese Gemeinschaft
-   *[person] Deine
-}: { left-window } noch { $left } von { $limit } Credits ({ source-name }).{ over-more }
+    [share] Dein Teil am Topf:{ " " }
+    [pool] Der Topf:{ " " }
+    [ceiling] Deine überall:{ " " }
+    [host_pool] Diese Gemeinschaft:{ " " }
+   *[person] { "" }
+}{ $left } von { $limit } Credits übrig { left-window } ({ source-name }).{ over-more }
 quota-unlimited = Dich begrenzt nur, was hier steht.
 quota-bonus = Dir daneben geschenkt: { credits }, die nie verfallen.
 quota-receipts = Deine letzten Videos:

@@ -633,12 +633,12 @@ act-paused = { $by } paused videos here{ $reason ->
 act-resumed = { $by } let videos go on
 act-cancelled = { $by } stopped job { $job } of { $subject }
 quota-line = { $rule ->
-    [share] Your part of the pool
-    [pool] The pool
-    [ceiling] Yours everywhere
-    [host_pool] This community
-   *[person] Yours
-}: { $left } of { $limit } credits left { left-window } ({ source-name }).{ over-more }
+    [share] Your part of the pool:{ " " }
+    [pool] The pool:{ " " }
+    [ceiling] Yours everywhere:{ " " }
+    [host_pool] This community:{ " " }
+   *[person] { "" }
+}{ $left } of { $limit } credits left { left-window } ({ source-name }).{ over-more }
 quota-unlimited = Nothing limits you but what stands here.
 quota-bonus = Given to you besides: { credits }, which never lapse.
 quota-receipts = Your latest videos:

@@ -1,10 +1,10 @@
 """What hears people on Telegram, between the emulator, a real database and an upstream that follows a script."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ class Counter:
     policy: Policy
     models: Catalogue
     folder: Path
+    clock: Callable[[], datetime] = now
+    """What the host's clock shows."""
     upstream: Upstream = field(default_factory=Upstream)
     updates: list[Update] = field(default_factory=list)
     """All that was heard."""
@@ -68,9 +70,9 @@ class Counter:
 
     def begin(self) -> None:
         """As a process begins: nothing is known but what the database says."""
-        self.service = Service(self.database, self.models, self.policy, now=now)
+        self.service = Service(self.database, self.models, self.policy, now=self.clock)
         signer = Signer()
-        wire = Wire.of(self.bot, self.service, now=now, sign=signer.sign)
+        wire = Wire.of(self.bot, self.service, now=self.clock, sign=signer.sign)
         self.desk = Desk(self.service, self.models, wire, self.policy.zone, signer)
         self.handlers = Handlers(self.desk)
 
@@ -162,11 +164,16 @@ class Counter:
 
 @asynccontextmanager
 async def counter(
-    database: Database, folder: Path, *, policy: Policy = POLICY, models: Catalogue | None = None
+    database: Database,
+    folder: Path,
+    *,
+    policy: Policy = POLICY,
+    models: Catalogue | None = None,
+    clock: Callable[[], datetime] = now,
 ) -> AsyncGenerator[Counter]:
     """Everything set up and listening; every press must have been answered, and no flood met."""
     async with emulated_telegram() as server, bot_at(server) as bot:
-        house = Counter(server, bot, database, policy, models or two_models(), folder)
+        house = Counter(server, bot, database, policy, models or two_models(), folder, clock)
         await house.handlers.open()
         await house.desk.wire.open()
         serving = asyncio.create_task(house.serve(), name="serve")

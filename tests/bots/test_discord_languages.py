@@ -30,6 +30,7 @@ NAME = re.compile(r"[-_\w]{1,32}")
 MOST_CHARACTERS = 8000
 """Of a command, with the longest of each translation."""
 CHAT_INPUT = 1
+SUB_COMMAND = 1
 ONLY_TELEGRAMS = {"command-name-cancel"}
 
 
@@ -91,6 +92,7 @@ async def test_commands_options_choices_and_menus_have_german_names(database: Da
         "models": "modelle",
         "settings": "einstellungen",
         "help": "hilfe",
+        "videomod": "videomod",
         "Animate this image": "Dieses Bild animieren",
         "Remix this video": "Dieses Video remixen",
     }
@@ -138,7 +140,10 @@ async def test_discord_takes_the_commands_in_every_language(database: Database, 
 
 async def test_the_catalogue_names_what_there_is_and_nothing_else(database: Database, tmp_path: Path) -> None:
     slash = [command for command in await commands(database, tmp_path) if command["type"] == CHAT_INPUT]
-    options = {option["name"] for command in slash for option in command["options"]}
+    typed = [option for command in slash for option in command["options"] if option["type"] != SUB_COMMAND]
+    steps = [option for command in slash for option in command["options"] if option["type"] == SUB_COMMAND]
+    options = {option["name"] for option in (*typed, *(inner for step in steps for inner in step["options"]))}
+    assert {say(f"videomod-name-{step['name']}") for step in steps} == {step["name"] for step in steps}
     for group, names in (("command-name-", {command["name"] for command in slash}), ("option-name-", options)):
         named = {key.removeprefix(group): say(key) for key in keys() - ONLY_TELEGRAMS if key.startswith(group)}
         assert named == {name: name for name in names}, "in English they are called as in the code"
@@ -189,7 +194,10 @@ async def test_commands_are_told_again_when_only_a_translation_has_changed(datab
 async def test_a_german_reads_german_and_an_american_english(database: Database, tmp_path: Path) -> None:
     async with discord_house(database, tmp_path) as house, house.open():
         house.mia.locale = "de"
-        assert await ask(house, "quota") == "5 von 5 Credits übrig. Mehr gibt es um 00:00 (in 12 h)."
+        assert (
+            await ask(house, "quota")
+            == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
+        )
         assert (await ask(house, "help")).startswith("Mach ein Video mit **/video**, oder eins aus einem Bild mit")
         assert "5 s für 1 Credit, 10 s für 2 Credits · Querformat 16:9" in await ask(house, "models")
         assert (await ask(house, "settings", shape="portrait")).splitlines()[1:] == [

@@ -56,7 +56,7 @@ async def test_queue_tells_the_line_and_ones_own_places(database: Database, tmp_
 
 async def test_quota_models_and_help_are_told_in_private(database: Database, tmp_path: Path) -> None:
     async with discord_house(database, tmp_path) as house, house.open():
-        assert (await look(house, "quota")).text == "5 of 5 credits left. More at 00:00 (in 12 h)."
+        assert (await look(house, "quota")).text == "5 of 5 credits left today (installation). More at 00:00 (in 12 h)."
         assert "**standard**: 5 s for 1 credit, 10 s for 2 credits" in (await look(house, "models")).text
         assert (await look(house, "help")).text == say("chat-help")
         assert house.channel.messages == []
@@ -129,4 +129,6 @@ async def test_that_the_commands_cannot_be_told_stops_nothing(database: Database
         await house.service.set_mark(COMMANDS_MARK, "others")
         house.server.fail("PUT", "/commands$", status=400, times=1)
         async with house.open():
-            assert (await look(house, "quota")).text == "5 of 5 credits left. More at 00:00 (in 12 h)."
+            assert (
+                await look(house, "quota")
+            ).text == "5 of 5 credits left today (installation). More at 00:00 (in 12 h)."

@@ -111,7 +111,7 @@ async def test_options_behind_the_prompt_are_obeyed(house: Counter) -> None:
         ("/cancel", "Nothing of yours is under way."),
         ("/cancel 7F3K9QXA", "There is no such job. Nothing was changed. Use /jobs to see yours."),
         ("/jobs", "You have made no video yet. Try /video a lighthouse in a storm"),
-        ("/quota", "5 of 5 credits left. More at 00:00 (in 12 h)."),
+        ("/quota", "5 of 5 credits left today (installation). More at 00:00 (in 12 h)."),
         ("/queue", "Nobody is waiting. None is being made."),
         ("/vidoe a dog", "There is no command “/vidoe”. Did you mean /video?"),
     ],
@@ -291,7 +291,7 @@ async def test_a_blocked_bot_bears_it(house: Counter) -> None:
 async def test_the_commands_are_told_once_and_seen_everywhere(house: Counter) -> None:
     assert await house.handlers.tell_commands()
     assert not await house.handlers.tell_commands()
-    for chat in (house.anna.private, house.group):
+    for chat, more in ((house.anna.private, []), (house.group, ["videomod"])):
         assert list(house.anna.commands(chat)) == [
             "video",
             "animate",
@@ -302,4 +302,5 @@ async def test_the_commands_are_told_once_and_seen_everywhere(house: Counter) ->
             "settings",
             "cancel",
             "help",
+            *more,
         ]

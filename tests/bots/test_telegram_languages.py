@@ -38,6 +38,7 @@ GERMAN_MENU = {
     "abbrechen": "Ein Video abbrechen, das nicht fertig ist",
     "hilfe": "Was dieser Bot kann",
 }
+FOR_MODERATORS = "Für die Moderation: Grenzen, die Schlange, und wer Videos machen darf"
 
 
 @pytest.fixture
@@ -142,7 +143,9 @@ async def test_everybody_is_offered_the_commands_in_their_language(house: Counte
     assert await house.handlers.tell_commands()
     assert not await house.handlers.tell_commands()
     for person in (house.anna, emil):
-        assert person.commands(house.group) == person.commands(person.private) == GERMAN_MENU
+        assert person.commands(person.private) == GERMAN_MENU
+    assert emil.commands(house.group) == GERMAN_MENU
+    assert house.anna.commands(house.group).items() - GERMAN_MENU.items() == {("videomod", FOR_MODERATORS)}, "her group"
     english = {command: say(f"command-{command}") for command in COMMANDS}
     for person in (house.ben, carla, didi):
         assert person.commands(house.group) == person.commands(person.private) == english
@@ -188,8 +191,13 @@ async def test_a_language_that_was_told_to_half_before_a_fault_is_taken_back_too
 
 
 async def test_a_german_is_answered_in_german(house: Counter) -> None:
-    assert await house.say("/guthaben") == "5 von 5 Credits übrig. Mehr gibt es um 00:00 (in 12 h)."
-    assert await house.say("/quota") == "5 von 5 Credits übrig. Mehr gibt es um 00:00 (in 12 h)."
+    assert (
+        await house.say("/guthaben")
+        == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
+    )
+    assert (
+        await house.say("/quota") == "5 von 5 Credits übrig für heute (Installation). Mehr gibt es um 00:00 (in 12 h)."
+    )
     assert await house.say("/Warteschlange@matinee_bot") == "Niemand wartet. Keins wird gerade gemacht."
     assert "nimmt ein Bild an" in await house.say("/modelle")
     assert (await house.say("/animieren")).endswith("schick ein Foto und schreib das darunter.")

@@ -187,9 +187,19 @@ async def test_a_limit_opens_again_at_the_instant_it_named(
     last = end - timedelta(microseconds=1)
     for at in (start, last):
         refusal = await refused(database, [one], at=at, money=1)
-        assert (refusal.details["rule"], refusal.details["resets_at"]) == (kind.value, end.isoformat())
+        assert refusal.details["rule"] == kind.value
+        told = str(refusal.details["resets_at"])
+        assert (datetime.fromisoformat(told), told) == (end, end.astimezone(BERLIN).isoformat()), "by the rule's clock"
     await asked(database, [one], at=end, money=1)
     assert await used(database, one, end) == 1
+
+
+async def test_the_first_moment_of_a_day_is_none_of_the_day_before(database: Database) -> None:
+    day = rule(Kind.PERSON, MEMBER, 9)
+    midnight = datetime(2026, 11, 25, tzinfo=UTC)
+    await asked(database, [day], 1, at=midnight - timedelta(microseconds=1))
+    await asked(database, [], 2, at=midnight)
+    assert await used(database, day, midnight) == 2
 
 
 async def test_a_window_that_reaches_back_opens_when_enough_has_left_it(database: Database) -> None:
@@ -197,7 +207,7 @@ async def test_a_window_that_reaches_back_opens_when_enough_has_left_it(database
     for hours, amount in ((0, 2), (1, 1), (2, 2)):
         await asked(database, [one], amount, at=NOON + timedelta(hours=hours))
     refusal = await refused(database, [one], 3, at=NOON + timedelta(hours=3))
-    assert refusal.details["resets_at"] == (NOON + timedelta(hours=25)).isoformat()
+    assert datetime.fromisoformat(str(refusal.details["resets_at"])) == NOON + timedelta(hours=25)
     async with database.read() as tx:
         assert (await ledger.standing(tx, one, NOON)).resets_at == NOON + timedelta(hours=24)
 
@@ -255,6 +265,17 @@ async def test_what_was_given_does_not_lapse_and_is_no_way_around_the_hosts_ceil
     much_later = NOON + timedelta(days=400)
     await asked(database, rules, 4, at=much_later)
     assert (await refused(database, rules, 1, at=much_later)).details["rule"] == "ceiling"
+
+
+async def test_what_was_given_leaves_a_members_share_of_the_pool_as_it_is_and_is_taken_from_the_pool(
+    database: Database,
+) -> None:
+    rules = [rule(Kind.PERSON, PERSON, 1), rule(Kind.SHARE, MEMBER, 1), rule(Kind.POOL, POOL, 5)]
+    async with database.begin() as tx:
+        await ledger.grant(tx, MIA, 9, by="t:mod", now=NOON)
+    await asked(database, rules, 4)
+    assert [await used(database, each) for each in rules] == [1, 1, 4]
+    assert (await refused(database, rules, 2)).details["rule"] == "pool"
 
 
 async def test_nobody_is_given_nothing(database: Database) -> None:

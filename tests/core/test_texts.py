@@ -12,7 +12,18 @@ from fluent.syntax import ast
 
 from core.errors import DeliveryError, DeliveryReason, ErrorKind, ModerationSubject, Refusal, RefusalReason
 from core.model import Failure, GenerationRequest, JobId, Phase, Status
-from core.texts import ABSENT, delivery_sentence, failure_sentence, keys, moment, phase_words, refusal_sentence, say
+from core.quota import Kind, Window
+from core.texts import (
+    ABSENT,
+    delivery_sentence,
+    failure_sentence,
+    keys,
+    moment,
+    phase_words,
+    refusal_sentence,
+    say,
+    speaking,
+)
 
 HOUSE = Path(__file__).parents[2]
 SOURCE = (HOUSE / "core/texts/en.ftl").read_text("utf-8")
@@ -94,6 +105,27 @@ def test_a_refusal_by_allowance_says_how_much_and_when_there_is_more() -> None:
     assert refusal_sentence(refusal) == "You have used 5 of 5 credits today. Nothing was charged."
     later = moment(NOW + timedelta(hours=3), NOW, ZoneInfo("UTC"))
     assert refusal_sentence(refusal, resets=later).endswith("Nothing was charged. More at 00:00 (in 3 h).")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("kind", Kind)
+def test_a_refusal_names_its_rule_what_is_left_of_it_and_when_there_is_more(kind: Kind, language: str) -> None:
+    said = set()
+    with speaking(language):
+        for window in Window:
+            details: dict[str, str | int] = {"rule": kind.value, "window": window.value, "price": 4}
+            refusal = Refusal(RefusalReason.OVER_ALLOWANCE, {**details, "limit": 9, "used": 6, "left": 3})
+            sentence = refusal_sentence(refusal, resets="SOON")
+            assert "SOON" in sentence
+            assert not re.search(r"\$|\{|\bnone\b|  ", sentence)
+            assert kind is Kind.BUDGET or re.search(r"\b6\b.*\b9\b.*\b4 [Cc]redits\b", sentence)
+            said.add(sentence)
+    assert len(said) == len(Window)
+
+
+def test_each_rule_has_words_of_its_own() -> None:
+    said = {refusal_sentence(Refusal(RefusalReason.OVER_ALLOWANCE, {"rule": kind.value})) for kind in Kind}
+    assert len(said) == len(Kind)
 
 
 def test_large_numbers_are_grouped() -> None:
