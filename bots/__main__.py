@@ -14,6 +14,7 @@ from core.errors import ConfigurationError
 COMMANDS = {
     "demo": ("bots.commands.demo", "make one video here and now, with no token, key or service"),
     "run": ("bots.commands.run", "serve the platforms and the providers that are configured"),
+    "worker": ("bots.commands.worker", "make videos that other processes have taken in; the same as run --role worker"),
     "simulate": ("bots.commands.simulate", "run an upstream of our own that renders films for nothing"),
     "parse": ("bots.commands.parse", "read captured streams and print what they say, as JSON"),
     "doctor": ("bots.commands.doctor", "say what works, and what to do about what does not"),

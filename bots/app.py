@@ -23,6 +23,7 @@ from core.auditing import Auditor
 from core.catalogue import Catalogue, ModelEntry
 from core.db import Database, file_of, is_server, open_database
 from core.dispatch import Dispatcher, in_process
+from core.duty import Duty
 from core.errors import ConfigurationError, DeliveryError, DeliveryReason
 from core.fairness import Caps
 from core.model import Address, Status, Video
@@ -31,7 +32,7 @@ from core.providers import build
 from core.service import Policy, Service
 from core.settings import Settings
 from core.videos.store import Store
-from core.worker import Worker
+from core.worker import LEASE, Worker
 
 FIRST_PAUSE_SECONDS: Final = 15.0
 LONGEST_PAUSE_SECONDS: Final = 300.0
@@ -56,6 +57,8 @@ class Plan:
     at_once: int
     keep_for: timedelta
     drain_seconds: float
+    lease: timedelta = LEASE
+    """After so long without a word from a process others take over what it had."""
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The values of the settings that providers' keys are taken from."""
 
@@ -93,6 +96,7 @@ class Plan:
             at_once=settings.at_once,
             keep_for=timedelta(days=settings.keep_days),
             drain_seconds=settings.drain_seconds,
+            lease=timedelta(seconds=settings.lease_seconds),
             keys=named,
         )
 
@@ -134,6 +138,10 @@ class House:
         self.auditor = Auditor(database)
         self.web: WebServer | None = None
         self._refused: dict[str, ConfigurationError] = {}
+
+    def duty(self, name: str) -> Duty:
+        """The right to do something alone among all processes at this database."""
+        return Duty(self.database, name, self.owner, now=utc_now, life=self.plan.lease)
 
     async def serve(self) -> None:
         """Stay until a platform's conversation is over, or SIGTERM; then finish what runs, within the plan's time.
@@ -225,7 +233,7 @@ async def open_house(
                 if shared:
                     held.share()
             owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-            dispatcher = await _dispatcher(plan.database)
+            dispatcher = await _dispatcher(plan)
             store = Store(plan.videos)
             service = Service(database, plan.catalogue, plan.policy, now=now)
             worker = Worker(
@@ -241,20 +249,21 @@ async def open_house(
                 keep_for=plan.keep_for,
                 drain_seconds=plan.drain_seconds,
                 now=now,
+                lease=plan.lease,
             )
             service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
             yield House(plan, database, service, worker, platforms, owner, role)
 
 
-async def _dispatcher(database: str) -> Dispatcher:
+async def _dispatcher(plan: Plan) -> Dispatcher:
     """What carries jobs to whoever works: this process alone, or all that share a server."""
-    if not is_server(database):
+    if not is_server(plan.database):
         return in_process.build()
     from core.dispatch import pgqueuer  # noqa: PLC0415 - so that a host with a file does not wait for its library
 
-    await pgqueuer.install(database)
-    return pgqueuer.build(database)
+    await pgqueuer.install(plan.database)
+    return pgqueuer.build(plan.database, heartbeat=plan.lease)
 
 
 def _check_that_films_can_be_kept(folder: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from core import jobs, line
-from core.db import Database
+from core.db import Database, Turn, take_turn
 from core.dispatch import Dispatcher
 from core.model import JobId
 from core.service import Service
@@ -34,11 +34,15 @@ class Admission:
 
     async def look(self) -> None:
         """Let all begin that may. Raises `DatabaseUnavailableError`."""
+        async with self._database.read() as tx:  # most looks find nobody, and need no turn for that
+            if not await jobs.anybody_waits(tx, now=self._now()):
+                return
         while await self._let_begin():
             pass
 
     async def _let_begin(self) -> list[JobId]:
         async with self._database.begin() as tx:
+            await take_turn(tx, Turn.LINE)
             begun = await line.admit(
                 tx, self._service.providers, self._service.caps, at_once=self._at_once, now=self._now()
             )

@@ -30,11 +30,12 @@ async def allowances(
 async def receipt(tx: AsyncConnection, policy: Policy, job: Job, now: datetime) -> Receipt:
     """What a job costs by the books, and what its person has left of what leaves them least."""
     state, amount = await ledger.state_of(tx, job.id), await ledger.amount_of(tx, job.id)
-    theirs = await allowances(tx, policy, job.requester, now)
+    theirs = await allowances(tx, policy, job.requester, now, job.roles)
     returned = state is ledger.Hold.RELEASED
     return Receipt(
         cost=0 if returned else amount,
         refunded=amount if returned else 0,
         left=theirs.left,
         allowance=theirs.limit,
+        window=theirs.window.value,
     )

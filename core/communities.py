@@ -13,7 +13,7 @@ from core.tables import drafts, jobs, people, reports
 
 
 async def move(tx: AsyncConnection, old: str, new: str, readdress: Callable[[Address], Address]) -> int:
-    """Give a community another name, in its jobs, its books and its settings; return how many jobs it had.
+    """Give a community another name, in its jobs, drafts, books and settings; return how many jobs it had.
 
     A community may have spoken in its own name, as anonymous administrators do: then it is a person as well. Where
     there is something under the new name already, the two are added up. Repeating it changes nothing.
@@ -26,6 +26,7 @@ async def move(tx: AsyncConnection, old: str, new: str, readdress: Callable[[Add
             .where(jobs.c.id == row.id)
             .values(community=new, platform=address.platform, address=address.value)
         )
+    await _readdress_drafts(tx, old.partition(":")[0], readdress)
     for table in (jobs, drafts):
         await tx.execute(update(table).where(table.c.person == old).values(person=new))
     await ledger.move(tx, old, new)
@@ -33,6 +34,16 @@ async def move(tx: AsyncConnection, old: str, new: str, readdress: Callable[[Add
         await _move_or_drop(tx, table, old, new)
     await limits.move(tx, old, new)
     return len(rows)
+
+
+async def _readdress_drafts(tx: AsyncConnection, platform: str, readdress: Callable[[Address], Address]) -> None:
+    """Nothing but its address says in which community a draft is: those of a platform are few, and soon forgotten."""
+    theirs = select(drafts.c.id, drafts.c.address).where(drafts.c.address.startswith(f"{platform}:", autoescape=True))
+    for row in (await tx.execute(theirs)).all():
+        address = readdress(Address(platform, row.address.partition(":")[2]))
+        changed = f"{address.platform}:{address.value}"
+        if changed != row.address:
+            await tx.execute(update(drafts).where(drafts.c.id == row.id).values(address=changed))
 
 
 async def _move_or_drop(tx: AsyncConnection, table: Table, old: str, new: str) -> None:

@@ -45,6 +45,20 @@ class RefusalReason(StrEnum):
     SAME_ID_OTHER_REQUEST = "same_id_other_request"
     DRAINING = "draining"
     BOOKS_CLOSED = "books_closed"
+    # By what moderators have set
+    BLOCKED = "blocked"
+    COMMUNITY_PAUSED = "community_paused"
+    COMMUNITY_FULL = "community_full"
+    WRONG_CHANNEL = "wrong_channel"
+    # Of what moderators ask
+    NOT_A_MODERATOR = "not_a_moderator"
+    MODERATORS_UNKNOWN = "moderators_unknown"
+    NOT_IN_A_COMMUNITY = "not_in_a_community"
+    LIMIT_OUT_OF_RANGE = "limit_out_of_range"
+    ZONE_UNKNOWN = "zone_unknown"
+    DURATION_UNKNOWN = "duration_unknown"
+    PERSON_UNKNOWN = "person_unknown"
+    NOT_UNDERSTOOD = "not_understood"
 
 
 class Refusal(MatineeError):

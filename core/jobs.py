@@ -1,5 +1,6 @@
 """The jobs table, in verbs. Every write of a worker bears the fence it claimed under, and fails under an older one."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,7 @@ async def add(tx: AsyncConnection, job: Job, *, asked_by: str | None = None, wei
             asked_by=asked_by,
             price=job.price,
             weight=weight,
+            roles=json.dumps(job.roles),
             relaxed=job.relaxed,
             front=job.front,
             tries=job.tries,
@@ -143,6 +145,12 @@ async def take_up(
     )
     row = taken.one_or_none()
     return None if row is None else _job(row)
+
+
+async def anybody_waits(tx: AsyncConnection, *, now: datetime) -> bool:
+    """Whether any job waits for its turn, or for somebody to take it up."""
+    waits = or_(jobs.c.state == JobState.WAITING, jobs.c.state.in_(_BEGUN) & (jobs.c.lease_until <= now))
+    return await tx.scalar(select(jobs.c.id).where(waits).limit(1)) is not None
 
 
 async def unowned(tx: AsyncConnection, *, now: datetime, limit: int) -> list[JobId]:
@@ -271,6 +279,8 @@ async def cancels_requested(tx: AsyncConnection, owner: str) -> set[JobId]:
 
 async def these(tx: AsyncConnection, ids: Sequence[JobId]) -> list[Job]:
     """The rows of these ids that there are, in their order."""
+    if not ids:
+        return []
     found = {row.id: _job(row) for row in await tx.execute(select(jobs).where(jobs.c.id.in_(ids)))}
     return [found[job_id] for job_id in ids if job_id in found]
 
@@ -372,6 +382,7 @@ def _job(row: Row[Any]) -> Job:
         relaxed=row.relaxed,
         front=row.front,
         tries=row.tries,
+        roles=tuple(json.loads(row.roles)),
         removed_at=row.removed_at,
         state=JobState(row.state),
         price=row.price,

@@ -1,6 +1,6 @@
 """The line, in verbs: who gets in, who begins, and in which order they stand; the choice itself is `core.fairness`.
 
-Whoever calls has taken the turn `LINE`, or takes it here: so no two transactions count the same room twice.
+Whoever calls has taken the turn `LINE`: so no two transactions count the same room twice.
 """
 
 import heapq
@@ -122,9 +122,9 @@ async def stand(tx: AsyncConnection, flows: Collection[tuple[str, str]], known: 
 async def admit(tx: AsyncConnection, providers: Providers, caps: Caps, *, at_once: int, now: datetime) -> list[JobId]:
     """Let up to `BATCH` jobs begin, in order, so that no more than `at_once` run and no cap is exceeded.
 
-    They are active from here and nobody's: whoever is handed them takes them up.
+    They are active from here and nobody's: whoever is handed them takes them up. Whoever calls has taken the turn
+    `LINE` before it looked at its clock: to wait for that may take a while.
     """
-    await take_turn(tx, Turn.LINE)
     running, total = await _running(tx, providers)
     # A provider that fills up changes what everybody's next job is: no batch goes past that.
     left = [caps.provider[name] - running["provider", name] for name in caps.provider]
@@ -153,6 +153,8 @@ async def admit(tx: AsyncConnection, providers: Providers, caps: Caps, *, at_onc
 async def in_order(tx: AsyncConnection, providers: Providers) -> tuple[JobId, ...]:
     """All who wait, as they will be served if nobody else comes."""
     rows = (await tx.execute(select(*_COLUMNS).where(_WAITS))).all()
+    if not rows:
+        return ()
     communities, people = {row.community for row in rows}, {row.person for row in rows}
     known = await _shares(tx, communities, people, all_of_them=True)
     return tuple(each.job for each in order([_candidate(row, providers) for row in rows], known))

@@ -231,6 +231,8 @@ class Job:
     """Whether it goes before everybody, since we interrupted what it tries again."""
     tries: int = 1
     """How often this was asked for, the times included that we interrupted and that cost nothing again."""
+    roles: tuple[str, ...] = ()
+    """What its person was where they asked, by names that limits are set for."""
     removed_at: datetime | None = None
     """When its author or a moderator took the video away."""
 
@@ -264,6 +266,8 @@ class Receipt:
     refunded: int = 0
     left: int | None = None
     allowance: int | None = None
+    window: str = "day"
+    """Over which stretch of time that counts: one of `quota.Window`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,10 +253,20 @@ class Allowances:
     """Credits that a moderator gave and that are left; they never lapse."""
 
     @property
+    def least(self) -> tuple[Rule, Standing] | None:
+        """Of the person's own rules the one that leaves least; None where there is none."""
+        theirs = [(rule, standing) for rule, standing in self.standings if rule.kind is Kind.PERSON]
+        return min(theirs, key=lambda each: each[1].left or 0, default=None)
+
+    @property
     def own(self) -> Standing:
-        """Of the person's own rules the one that leaves least; without a limit where there is none."""
-        theirs = [standing for rule, standing in self.standings if rule.kind is Kind.PERSON]
-        return min(theirs, key=lambda standing: standing.left or 0, default=Standing(None, 0, None))
+        """How that stands; without a limit where there is none."""
+        return self.least[1] if self.least is not None else Standing(None, 0, None)
+
+    @property
+    def window(self) -> Window:
+        """Over which window that counts."""
+        return self.least[0].window if self.least is not None else Window.DAY
 
     @property
     def limit(self) -> int | None:

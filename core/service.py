@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import allowances, communities, drafts, jobs, ledger, people
+from core import allowances, communities, door, drafts, jobs, ledger, people
 from core.budget import Budget
 from core.catalogue import Catalogue
 from core.db import Database, Turn, take_turn
@@ -31,6 +31,7 @@ from core.model import (
     Wishes,
     new_job_id,
 )
+from core.moderation import Moderation
 from core.policy import Policy
 from core.quota import Allowances
 
@@ -44,7 +45,7 @@ TIMINGS_LIFE: Final = timedelta(seconds=30)
 TIMINGS_LEAST: Final = 3
 """Videos of a kind that must have been made before anything is said about how long they take."""
 
-_CANNOT_BE_STOPPED: Final = frozenset(JobState) - {JobState.WAITING, JobState.ACTIVE}
+_SAME_MOMENT: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ class Service:
         """Where people may fetch a job's film themselves; the worker's, which knows the upstreams."""
         self.budget = Budget()
         """Who hears of the host's money; its alarm is the host's."""
+        self.moderation = Moderation(database, policy, now=now, changed=self._something_changed)
+        """What moderators can ask; whoever asks it has made sure that they are."""
         self._draining = False
+        self._latest: datetime | None = None
         self._habits: OrderedDict[str, Habits] = OrderedDict()
         self._timings: dict[tuple[str, int], tuple[datetime, tuple[int, int] | None]] = {}
 
@@ -96,13 +100,15 @@ class Service:
         wishes: Wishes = Wishes(),  # noqa: B008 - frozen
         asked_by: str | None = None,
         roles: Collection[str] = (),
+        where: Collection[str] = (),
     ) -> Job:
         """Take a request: limits, price, hold and row in one transaction, or nothing at all.
 
         With a `job_id` that is known, the same request gives the job there is; `asked_by` names what somebody did to
         ask for it, and what was done once gives the same job however often it is told. What goes on from a job that we
         interrupted (`wishes.parent`) and asks for the same goes before everybody and costs nothing. `roles`: what they
-        are where they ask, by names that limits are set for. Raises `Refusal`.
+        are where they ask, by names that limits are set for; `where`: the names of that place, as channels are allowed.
+        Raises `Refusal`.
         """
         async with self._database.begin() as tx:
             await take_turn(tx, Turn.LINE)
@@ -116,12 +122,13 @@ class Service:
                 raise Refusal(RefusalReason.DRAINING)
             if await ledger.stopped(tx) is not None:
                 raise Refusal(RefusalReason.BOOKS_CLOSED)
+            now = self._now()
+            await door.let_in(tx, requester, where, self._policy, now=now)
             lost, known = await interrupted(tx, request, requester, wishes)
             if known is not None:
                 return known
             if lost is None:
-                await self._check_the_line(tx, requester)
-            now = self._now()
+                await door.find_room(tx, requester, roles, self._policy)
             place = await self._get_in_line(tx, requester, now)
             job = Job(
                 id=job_id or await _free_id(tx),
@@ -133,11 +140,12 @@ class Service:
                 fence=0,
                 starts=0,
                 postponed=0,
-                created_at=now,
+                created_at=self._arrival(now),
                 wishes=wishes,
                 relaxed=place.relaxed,
                 front=lost is not None,
                 tries=1 if lost is None else lost.tries + 1,
+                roles=tuple(sorted(set(roles))),
             )
             await jobs.add(tx, job, asked_by=asked_by, weight=place.weight)
             await stand(tx, [(requester.community, requester.person)])
@@ -164,13 +172,7 @@ class Service:
                 raise Refusal(RefusalReason.NOT_FOUND)
             if job.requester.person != by.person:
                 raise Refusal(RefusalReason.NOT_YOURS)
-            if job.state in _CANNOT_BE_STOPPED:
-                raise Refusal(RefusalReason.ALREADY_OVER)
-            now = self._now()
-            job = await jobs.request_cancel(tx, job_id, now=now)
-            if job.state is JobState.CANCELLED:
-                await stand(tx, [(job.requester.community, job.requester.person)])
-                await ledger.release(tx, job_id, now)
+            job = await door.show_out(tx, job, now=self._now())
         self.wake()
         return job
 
@@ -367,16 +369,20 @@ class Service:
         """The upstream of each model."""
         return {name: entry.provider for name, entry in self._catalogue.models.items()}
 
+    def _arrival(self, now: datetime) -> datetime:
+        """When a job came: of two at the same moment the one that was taken first came first."""
+        if self._latest is None or not timedelta(0) <= self._latest - now < _SAME_MOMENT:
+            self._latest = now
+        else:
+            self._latest += timedelta(microseconds=1)
+        return self._latest
+
+    def _something_changed(self) -> None:
+        self.wake()
+
     def drain(self) -> None:
         """Take nothing new from now on; the program is about to stop."""
         self._draining = True
-
-    async def _check_the_line(self, tx: AsyncConnection, requester: Requester) -> None:
-        mine, limit = await jobs.unfinished_of(tx, requester.person), self._policy.waiting_per_person
-        if mine >= limit:
-            raise Refusal(RefusalReason.TOO_MANY_WAITING, {"limit": limit})
-        if await jobs.waiting(tx) >= self._policy.waiting_total:
-            raise Refusal(RefusalReason.LINE_FULL)
 
     async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
         policy = self._policy

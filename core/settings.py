@@ -237,6 +237,15 @@ class Settings(BaseSettings):
         description="How long a stop waits for running videos; what is then unfinished goes on at the next start.",
         examples=["30"],
     )
+    lease_seconds: float = Field(
+        default=15,
+        ge=1,
+        le=300,
+        allow_inf_nan=False,
+        description="After how many seconds without a word from a process others take over what it had. One that is "
+        "asked to leave (SIGTERM) hands over at once.",
+        examples=["15"],
+    )
     language: Literal["en"] = Field(
         default="en",
         description="The language of the terminal, and of people whose own is none of ours.",

@@ -96,6 +96,7 @@ jobs = Table(
     Column("front", Boolean, nullable=False, server_default=false()),
     Column("finish", BigInteger, nullable=False, server_default="0"),
     Column("tries", Integer, nullable=False, server_default="1"),
+    Column("roles", Text, nullable=False, server_default="[]"),
     # Where it stands, and who has it
     Column("state", Text, nullable=False),
     Column("owner", Text),
@@ -317,6 +318,15 @@ blocks = Table(
     Column("reason", Words, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", Moment, nullable=False),
+)
+# What people are called who have used the bot, where a platform lets them be named but does not say who that is.
+names = Table(
+    "names",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("handle", Text),
+    Index(None, "handle"),
 )
 actions = Table(
     "actions",

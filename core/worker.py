@@ -29,7 +29,7 @@ from core.videos.store import Store
 LEASE: Final = timedelta(seconds=15)
 """After so long without a word from its owner a job is taken over; renewed at a third of it."""
 LOOK_SECONDS: Final = 5.0
-"""How often the line is looked at when nobody rings: for what another process put there, or let go."""
+"""How often the line is looked at, at least, when nobody rings: for what another process put there, or let go."""
 LAST_WORDS_SECONDS: Final = 20.0
 """So long a stop waits for people to be told what ended last; the next start tells them otherwise."""
 SWEEP_SECONDS: Final = 3600.0
@@ -86,7 +86,8 @@ class Worker:
         self._admission = Admission(database, service, dispatcher, at_once=at_once, now=now)
         self._notices = Notices(database, service, platforms, self._label_of, at_once=at_once, now=now)
         self._confirming = Confirming(database, service, platforms, self._label_of, now=now)
-        self._duty = Duty(database, "notices", owner, now=now)
+        self._duty = Duty(database, "notices", owner, now=now, life=lease)
+        self._look_seconds = min(LOOK_SECONDS, lease.total_seconds() / 3)
         self._hands: asyncio.TaskGroup | None = None
         self._held: dict[JobId, _Held] = {}
         self._renewed_at: datetime | None = None
@@ -123,7 +124,7 @@ class Worker:
                     tasks.create_task(self._duty.run(self._see_to_all), name="notices"),
                 ]
                 looks = tasks.create_task(
-                    self._repeat(self._admission.look, LOOK_SECONDS, until_stopped=True), name="line"
+                    self._repeat(self._admission.look, self._look_seconds, until_stopped=True), name="line"
                 )
                 try:
                     await asyncio.wait([looks])
@@ -138,7 +139,7 @@ class Worker:
 
     async def only_let_begin(self) -> None:
         """Hand over what may begin, and work on nothing: for a process whose work others do. Until stopped."""
-        await self._repeat(self._admission.look, LOOK_SECONDS, until_stopped=True)
+        await self._repeat(self._admission.look, self._look_seconds, until_stopped=True)
 
     # Chores
 

@@ -24,7 +24,13 @@ ON_THE_WIRE_SECONDS = 0.001
 """Real seconds of one look at the wire, while bytes are or may be on their way."""
 LOOKS = 1000
 """So often at most bytes are looked for that were sent and have not arrived."""
-_DRIVERS = ("aiosqlite", "asyncpg.", "sqlalchemy.dialects.sqlite.aiosqlite", "sqlalchemy.dialects.postgresql.asyncpg")
+_DRIVERS = (
+    "core.db._sqlite",
+    "aiosqlite",
+    "asyncpg.",
+    "sqlalchemy.dialects.sqlite.aiosqlite",
+    "sqlalchemy.dialects.postgresql.asyncpg",
+)
 _FRAMES = 12
 STUCK_SECONDS = 20.0
 """Real seconds after which a test that waits for nothing is told so."""

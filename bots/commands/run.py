@@ -14,7 +14,7 @@ from core.settings import Settings
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Where the settings are."""
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="settings; ./.env if there is one")
+    add_env_file(parser)
     parser.add_argument(
         "--role",
         type=Role,
@@ -24,20 +24,30 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def add_env_file(parser: ArgumentParser) -> None:
+    """Where the settings are."""
+    parser.add_argument("--env-file", type=Path, metavar="FILE", help="settings; ./.env if there is one")
+
+
 def run(args: Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C; at the terminal, until the person leaves."""
-    settings = read_settings(args.env_file)
+    return serve(args.env_file, args.role)
+
+
+def serve(env_file: Path | None, role: Role) -> int:
+    """Be one process, with its part of the work."""
+    settings = read_settings(env_file)
     telemetry.configure(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
     try:
         plan = Plan.of(settings)
     except ConfigurationError as error:
-        raise ConfigurationError(*no_settings_file(args.env_file), *error.lines) from error
-    if args.role is not Role.ALL and settings.discord_token is None:
+        raise ConfigurationError(*no_settings_file(env_file), *error.lines) from error
+    if role is not Role.ALL and settings.discord_token is None and settings.telegram_token is None:
         raise ConfigurationError(
-            f"--role: a terminal is served by one process; set MATINEE_DISCORD_TOKEN, or leave --role {args.role} out; "
-            "for example MATINEE_DISCORD_TOKEN=MTA…"
+            f"--role: a terminal is served by one process; set MATINEE_DISCORD_TOKEN or MATINEE_TELEGRAM_TOKEN, or "
+            f"leave the role {role} out; for example MATINEE_TELEGRAM_TOKEN=123456789:AAH…"
         )
-    return interrupts.run(lambda: _serve(plan, settings, args.role))
+    return interrupts.run(lambda: _serve(plan, settings, role))
 
 
 def read_settings(env_file: Path | None) -> Settings:
@@ -88,6 +98,7 @@ def _let_in_discord(house: House, settings: Settings, token: str) -> None:
         shards=NOTHING if house.role is Role.WORKER else Shards.read(settings.discord_shards),
         api_url=settings.discord_api_url or None,
         gateway_url=settings.discord_gateway_url or None,
+        duty=house.duty,
     )
 
 
@@ -108,4 +119,6 @@ def _let_in_telegram(house: House, settings: Settings, token: str) -> None:
         webhook_url=settings.telegram_webhook_url,
         web=house.web,
         hears=house.role is not Role.WORKER,
+        works=house.role is not Role.GATEWAY,
+        lease=house.plan.lease,
     )

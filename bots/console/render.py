@@ -65,7 +65,7 @@ def _what_came_of_it(status: Status, video: Video | None) -> Sequence[str]:
         return [_failure(status, status.failure, receipt)]
     if status.undelivered is not None:
         return [*([str(video.path)] if video else []), delivery_sentence(DeliveryError(status.undelivered))]
-    paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance)
+    paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance, window=receipt.window)
     return [*([str(video.path)] if video else []), paid]
 
 

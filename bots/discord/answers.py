@@ -1,5 +1,6 @@
 """The first answer to an interaction, within its three seconds, and what is then said to its person alone."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
 
@@ -107,6 +108,24 @@ def _age(asked: Asked, message: int) -> timedelta:
 def is_moderator(asked: Asked) -> bool:
     """Whether Discord says that this person may take away what others wrote here."""
     return asked.guild_id is not None and asked.permissions.manage_messages
+
+
+def moderates(asked: Asked) -> bool:
+    """Whether Discord says that this person may manage the server, whoever else was let see a command."""
+    may = asked.permissions
+    return asked.guild_id is not None and (may.manage_guild or may.administrator)
+
+
+def roles_of(asked: Asked) -> Collection[str]:
+    """What somebody is in this server; nothing where there is none."""
+    roles = asked.user.roles if isinstance(asked.user, discord.Member) else []
+    return [f"{NAME}:role:{role.id}" for role in roles if not role.is_default()]
+
+
+def channels_of(asked: Asked) -> Collection[str]:
+    """By which names this place is let or kept: a thread is where its channel is."""
+    ids = [asked.channel_id, asked.channel.parent_id if isinstance(asked.channel, discord.Thread) else None]
+    return [f"{NAME}:channel:{channel}" for channel in ids if channel is not None]
 
 
 def is_private(asked: Asked) -> bool:

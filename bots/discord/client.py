@@ -61,6 +61,11 @@ class Shards:
         return self.ids is None or 0 in self.ids
 
     @property
+    def name(self) -> str:
+        """Which part that is, as processes agree on who has it."""
+        return "all" if self.ids is None else f"{'-'.join(str(id_) for id_ in self.ids)}/{self.count}"
+
+    @property
     def none(self) -> bool:
         """Whether this process only writes what others have heard of."""
         return self.ids is not None and not self.ids
@@ -107,6 +112,9 @@ class MatineeClient(discord.AutoShardedClient):
         self.add_dynamic_items(JobButton)
         if self._wire is not None:
             self._wire.opened.set()
+
+    async def tell_what_there_is(self) -> None:
+        """Tell Discord the commands, where this is the process that does."""
         if self._shards.first and self.tree is not None:
             await self.tell_commands(self.tree, CatalogueTranslator())
 

@@ -1,7 +1,7 @@
 """The slash commands and context menus, as Discord is told of them; what they do is done at the desk."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator
+from typing import Any, Final
 
 import discord
 from discord import app_commands
@@ -13,6 +13,8 @@ from bots.discord.buttons import Press, job_of
 from bots.discord.desk import Desk, Wanted
 from bots.discord.forms import PROMPT_MOST, open_animation
 from bots.discord.languages import LocalisedTree, localised
+from bots.discord.moderating import build_group
+from bots.discord.options import matching, options
 from bots.discord.presses import Presses
 from core.catalogue import ModelEntry
 from core.errors import Refusal, RefusalReason
@@ -20,7 +22,6 @@ from core.model import Habits, Shape, Visibility
 from core.offers import priced
 from core.texts import say
 
-_CHOICES_MOST: Final = 25
 _LONGEST: Final = 600
 
 _SHAPES: Final = [Choice(name=localised("shape-name", shape=shape), value=shape.value) for shape in Shape]
@@ -30,7 +31,6 @@ _ANY_INSTALL: Final = app_commands.AppInstallationType(guild=True, user=True)
 
 _Prompt = app_commands.Range[str, 1, PROMPT_MOST]
 _Length = app_commands.Range[int, 1, _LONGEST]
-_Callback = TypeVar("_Callback", bound=Callable[..., Any])
 
 
 def build_tree(client: discord.Client, desk: Desk, presses: Presses) -> app_commands.CommandTree[Any]:
@@ -39,33 +39,27 @@ def build_tree(client: discord.Client, desk: Desk, presses: Presses) -> app_comm
     _makers(tree, desk)
     _lookers(tree, desk)
     _menus(tree, desk, presses)
+    tree.add_command(build_group(desk))
     return tree
-
-
-def _options(*names: str) -> Callable[[_Callback], _Callback]:
-    """What options are called and what they are for, in every language. In English they are called as in the code."""
-    named = app_commands.rename(**{name: localised(f"option-name-{name}") for name in names})
-    described = app_commands.describe(**{name: localised(f"option-{name}") for name in names})
-    return lambda callback: named(described(callback))
 
 
 def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
     async def models(_: Asked, typed: str) -> list[Choice[str]]:
-        return _matching(typed, _models(desk))
+        return matching(typed, _models(desk))
 
     async def lengths(asked: Asked, typed: str) -> list[Choice[int]]:
         model = _model_meant(desk, asked)
         prices = (
             (say("offer-length", seconds=length, credits=price), length) for length, price in model.lengths.items()
         )
-        return _matching(typed, prices)
+        return matching(typed, prices)
 
     async def styles(asked: Asked, typed: str) -> list[Choice[str]]:
         model = _model_meant(desk, asked)
-        return _matching(typed, ((style, style) for style in model.styles))
+        return matching(typed, ((style, style) for style in model.styles))
 
     @tree.command(name=localised("command-name-video"), description=localised("command-video"))
-    @_options("prompt", "image", "length", "shape", "model", "style", "visibility")
+    @options("prompt", "image", "length", "shape", "model", "style", "visibility")
     @app_commands.choices(shape=_SHAPES, visibility=_SEEN_BY)
     @app_commands.autocomplete(model=models, style=styles)
     @app_commands.autocomplete(length=lengths)
@@ -93,7 +87,7 @@ def _makers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
         )
 
     @tree.command(name=localised("command-name-animate"), description=localised("command-animate"))
-    @_options("image", "prompt")
+    @options("image", "prompt")
     async def animate(asked: Asked, image: discord.Attachment, prompt: _Prompt) -> None:
         await desk.make(asked, Wanted(prompt, image=image))
 
@@ -111,7 +105,7 @@ def _model_meant(desk: Desk, asked: Asked) -> ModelEntry:
 
 def _lookers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
     async def models_or_none(_: Asked, typed: str) -> list[Choice[str]]:
-        return _matching(typed, [(say("no-preference"), looks.NO_PREFERENCE), *_models(desk)])
+        return matching(typed, [(say("no-preference"), looks.NO_PREFERENCE), *_models(desk)])
 
     @tree.command(name=localised("command-name-jobs"), description=localised("command-jobs"))
     async def jobs(asked: Asked) -> None:
@@ -130,7 +124,7 @@ def _lookers(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
         await tell(asked, looks.models(desk.catalogue))
 
     @tree.command(name=localised("command-name-settings"), description=localised("command-settings"))
-    @_options("quiet", "shape", "model")
+    @options("quiet", "shape", "model")
     @app_commands.choices(shape=[Choice(name=localised("no-preference"), value=looks.NO_PREFERENCE), *_SHAPES])
     @app_commands.autocomplete(model=models_or_none)
     async def settings(
@@ -159,9 +153,3 @@ def _menus(tree: app_commands.CommandTree[Any], desk: Desk, presses: Presses) ->
             await tell(asked, desk.refused(Refusal(RefusalReason.NO_VIDEO_THERE)))
             return
         await presses.answer(asked, Press.REMIX, job_id)
-
-
-def _matching(typed: object, offers: Iterable[tuple[str, Any]]) -> list[Choice[Any]]:
-    """What can be chosen, of what begins with or holds what was typed; from memory, since Discord waits."""
-    wanted = str(typed).casefold()
-    return [Choice(name=name[:100], value=value) for name, value in offers if wanted in name.casefold()][:_CHOICES_MOST]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import discord
 
-from bots.discord.answers import Asked, requester_of, take_back, tell, think
+from bots.discord.answers import Asked, channels_of, requester_of, roles_of, take_back, tell, think
 from bots.discord.faults import FaultError, faults_become_ours
 from bots.discord.place import NAME, Place
 from bots.discord.quoting import quoted
@@ -107,7 +107,15 @@ class Desk:
         request = self._request(wanted, habits)
         wishes = Wishes(wanted.visibility, habits.quiet, wanted.parent)
         key = asked_by or f"{NAME}:{asked.id}"
-        return await self.service.submit(request, person, place.address(), wishes=wishes, asked_by=key)
+        return await self.service.submit(
+            request,
+            person,
+            place.address(),
+            wishes=wishes,
+            asked_by=key,
+            roles=roles_of(asked),
+            where=channels_of(asked),
+        )
 
     def _look_over(self, wanted: Wanted) -> None:
         """What is wrong whatever somebody's settings say: those must be read first. Raises `Refusal`."""
@@ -136,20 +144,30 @@ class Desk:
             return say("database-away")
         resets = refusal.details.get("resets_at")
         at = datetime.fromisoformat(resets) if isinstance(resets, str) else None
-        shown = {
-            name: quoted(value, most=_WORD_MOST) if isinstance(value, str) else value
-            for name, value in refusal.details.items()
-        }
+        shown = {name: _shown(name, value) for name, value in refusal.details.items()}
         return refusal_sentence(Refusal(refusal.reason, shown), resets=self.moment(at))
 
     def moment(self, at: datetime | None) -> str | None:
-        """A time to come, in the host's zone."""
-        return moment(at, self.now(), self.zone) if at is not None else None
+        """A time to come, by the clock that it was told by."""
+        return moment(at, self.now(), at.tzinfo or self.zone) if at is not None else None
 
     def label_of(self, job: Job) -> str:
         """How a job's model is called."""
         model = self.catalogue.models.get(job.request.model)
         return model.label if model else job.request.model
+
+
+def called(subject: str) -> str:
+    """How Discord shows a person, a role or a channel to whoever reads it."""
+    _, _, name = subject.partition(":")
+    kind, _, id_ = name.rpartition(":")
+    return {"role": f"<@&{id_}>", "channel": f"<#{id_}>"}.get(kind, f"<@{id_}>")
+
+
+def _shown(name: str, value: str | int) -> str | int:
+    if name == "channels":
+        return ", ".join(called(channel) for channel in str(value).split())
+    return quoted(value, most=_WORD_MOST) if isinstance(value, str) else value
 
 
 def visible(job: Job, asked: Asked) -> Job:

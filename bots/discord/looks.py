@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from discord import ui
 
-from bots.discord.answers import NOBODY, Asked, requester_of, think
+from bots.discord.answers import NOBODY, Asked, requester_of, roles_of, think
 from bots.discord.buttons import JobButton, Press
 from bots.discord.desk import Desk
 from bots.discord.faults import faults_become_ours
 from bots.discord.quoting import quoted
+from core import rulebook
 from core.catalogue import Catalogue
 from core.errors import Refusal
 from core.model import Job, Shape
@@ -48,11 +49,12 @@ def _line(job: Job) -> str:
 
 
 async def quota(asked: Asked, desk: Desk) -> None:
-    """What somebody has left, and when there is more."""
+    """What somebody has left, when there is more, and what their latest videos came to."""
     await think(asked, private=True)
-    standing = await desk.service.quota(requester_of(asked))
-    said = say("quota", left=standing.left, limit=standing.limit, resets=desk.moment(standing.resets_at))
-    await _answer(asked, said)
+    by = requester_of(asked)
+    seen = await desk.service.quota(by, roles_of(asked))
+    latest = await desk.service.receipts(by)
+    await _answer(asked, "\n".join(rulebook.allowances(seen, latest, desk.zone, desk.now())))
 
 
 async def queue(asked: Asked, desk: Desk) -> None:

@@ -24,6 +24,7 @@ from bots.discord.place import NAME, read_place
 from bots.discord.wire import Wire
 from core.catalogue import Catalogue
 from core.db import DatabaseUnavailableError
+from core.duty import Duty
 from core.errors import Refusal
 from core.model import Address, JobId
 from core.ports import Messenger, Platform
@@ -42,14 +43,21 @@ class DiscordPlatform:
     """
 
     def __init__(
-        self, renew: Callable[[], MatineeClient], wire: Wire, token: str, client: MatineeClient, *, hears: bool = True
+        self,
+        renew: Callable[[], MatineeClient],
+        wire: Wire,
+        token: str,
+        client: MatineeClient,
+        shards: Shards,
+        duty: Callable[[str], Duty] | None,
     ) -> None:
-        """`hears`: whether it connects to the gateway, or only logs in, so that its messengers can write."""
+        """`shards`: what it hears; nothing: it only logs in, so that its messengers can write."""
         self._renew = renew
         self._client = client
         self._wire = wire
         self._token = token
-        self._hears = hears
+        self._shards = shards
+        self._duty = duty
 
     @property
     def name(self) -> str:
@@ -62,16 +70,9 @@ class DiscordPlatform:
 
     async def run(self) -> None:
         """Connect and hear what people ask, or where this process hears nothing, stay. Raises `ConfigurationError`."""
-        if self._client.is_closed():
-            self._client = self._wire.client = self._renew()
-            self._client.wire_up(self._wire)
         try:
-            async with self._client, aclosing(self._wire):
-                await self._log_in()
-                if self._hears:
-                    await self._connect()
-                else:
-                    await asyncio.Event().wait()
+            while not await self._serve():
+                _log.warning("another process hears this part of Discord now", shards=self._shards.name)
         except discord.DiscordException as error:
             ours = closed_for_good(error)
             if ours is None:
@@ -79,6 +80,28 @@ class DiscordPlatform:
             raise ours from error
         finally:
             self._wire.opened.clear()
+
+    async def _serve(self) -> bool:
+        """Be there with one client; whether the conversation is over, rather than another process's from now on."""
+        if self._client.is_closed():
+            self._client = self._wire.client = self._renew()
+            self._client.wire_up(self._wire)
+        async with self._client, aclosing(self._wire):
+            await self._log_in()
+            if self._shards.none:
+                await asyncio.Event().wait()
+            if self._duty is not None:
+                return await self._duty(f"{NAME}:{self._client.application_id}:{self._shards.name}").once(self._hear)
+            await self._hear()
+            return True
+
+    async def _hear(self) -> None:
+        """Hear people until Discord ends that, or we are called off: then no line of ours stays open."""
+        try:
+            await self._client.tell_what_there_is()
+            await self._connect()
+        finally:
+            await self._client.close()
 
     async def _log_in(self) -> None:
         """Try until Discord answers: afterwards discord.py reconnects by itself, here it would give up at once."""
@@ -128,10 +151,12 @@ def build(
     shards: Shards | None = None,
     api_url: str | None = None,
     gateway_url: str | None = None,
+    duty: Callable[[str], Duty] | None = None,
 ) -> Platform:
     """Make the platform. `gate` is a file that all processes under this token share; the addresses are for a proxy.
 
     With `shards=NOTHING` it hears nobody and only writes, for a process that works on what others have taken in.
+    `duty` makes the right to hear a part of Discord, which one process has at a time; None: there is no other.
 
     Must be called in a running event loop.
     """
@@ -151,7 +176,7 @@ def build(
     client = renew()
     wire = Wire(client, Pace(), now, service.move, _books(service))
     client.wire_up(wire)
-    return DiscordPlatform(renew, wire, token, client, hears=not served.none)
+    return DiscordPlatform(renew, wire, token, client, served, duty)
 
 
 def _books(service: Service) -> Callable[[JobId], Awaitable[Address | None]]:

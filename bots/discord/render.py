@@ -109,9 +109,8 @@ def _details(status: Status, place: Place) -> Sequence[str]:
         "facts", shape=request.shape, seconds=request.seconds, model=_plain(status.model_label), style=request.style
     )
     if not status.phase.final:
-        left = status.receipt.left if status.receipt else None
-        allowance = status.receipt.allowance if status.receipt else None
-        price = say("price-tag", credits=status.price, left=left, allowance=allowance)
+        own = status.receipt or Receipt(cost=0)
+        price = say("price-tag", credits=status.price, left=own.left, allowance=own.allowance, window=own.window)
         return [f"{facts} · {price}", *_on_the_way(status, place)]
     receipt = status.receipt or Receipt(cost=0)
     if status.phase is Phase.CANCELLED:
@@ -123,7 +122,7 @@ def _details(status: Status, place: Place) -> Sequence[str]:
     if status.undelivered is not None:
         return [delivery_sentence(DeliveryError(status.undelivered)), f"-# {say('job-named', job=status.job)}"]
     took = [say("took", clock=clock(status.took_seconds))] if status.took_seconds is not None else []
-    paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance)
+    paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance, window=receipt.window)
     return [
         " · ".join([say("ai-generated"), facts, *took]),
         paid,

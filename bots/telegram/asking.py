@@ -11,6 +11,10 @@ from bots.telegram.place import NAME, Place
 from core.model import Requester
 from core.texts import ENGLISH
 
+NOWHERE: Final = 0
+"""In the place of a message where what was done has none."""
+GENERAL: Final = 1
+"""The topic that every forum has; messages in it bear no number."""
 _UNNAMED: Final = 0
 
 
@@ -72,6 +76,11 @@ class Asked:
         return Requester(person, person if self.private else f"{NAME}:{self.chat}")
 
     @property
+    def topic(self) -> str:
+        """By which name this place in a group is let or kept; what is in no topic is in General."""
+        return f"{NAME}:topic:{self.thread or GENERAL}"
+
+    @property
     def asked_by(self) -> str:
         """What names this one deed, however often Telegram tells of it."""
         return f"{NAME}:{self.update}"
@@ -79,6 +88,10 @@ class Asked:
     def on_behalf_of(self, person: int) -> Self:
         """The same, done in the name of a chat or of whoever a button belongs to."""
         return replace(self, person=person)
+
+    def moved_to(self, chat: int) -> Self:
+        """The same in the chat that goes on in the place of this one: none of the messages here are there."""
+        return self if chat == self.chat else replace(self, chat=chat, message=NOWHERE, thread=None)
 
     def place(self, message: int | None = None) -> Place:
         """Where an answer goes: into `message`, or into one that is still to be posted."""

@@ -1,5 +1,6 @@
-"""Questions that are answered by a reply: the words of a card, and other words for a video that there is."""
+"""Questions that are answered by a reply: words or a picture for a card, and others for a video that there is."""
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -11,6 +12,7 @@ from bots.telegram.asking import Asked
 from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, code, cut, mention, plain
+from bots.telegram.pictures import fetch, shown_in
 from core.drafts import Draft
 from core.model import JobId
 from core.ordering import read_order
@@ -27,13 +29,18 @@ class _About(msgspec.Struct, frozen=True, omit_defaults=True):
 
     card: str | None = None
     job: JobId | None = None
+    album: str | None = None
+    """Of several pictures that were the answer, what holds them together: the first is taken."""
 
 
 _decode: Final = msgspec.json.Decoder(_About).decode
 
 
 class Asks:
-    """Asks for words and hears them. What was asked is in the database, so that a restart forgets no question."""
+    """Asks for words and hears them, or sees a picture in their place.
+
+    What was asked is in the database, so that a restart forgets no question.
+    """
 
     def __init__(self, desk: Desk, cards: Cards) -> None:
         self._desk = desk
@@ -74,17 +81,27 @@ class Asks:
         draft = await self._desk.service.draft(_id_of(asked.chat, question.message_id))
         if draft is None or draft.person != asked.requester.person:
             return False
-        said = message.text or message.caption
-        if not said:
+        said, shown = message.text or message.caption or "", shown_in(message)
+        about, album = _decode(draft.body), message.media_group_id
+        if album is not None and album == about.album:
+            shown = None
+            if not said:
+                return True
+        if not said and shown is None:
             await answer(self._desk.wire, asked, [plain(say("ask-no-words"))])
             return True
-        about, order = _decode(draft.body), read_order(said)
+        order = read_order(said)
+        if shown is not None:
+            order = replace(order, picture=await fetch(self._desk.wire.bot, shown))
         if about.card is not None and await self._cards.reword(about.card, order):
             await self._cards.redraw(about.card)
         elif about.card is not None:
             await self._cards.open(asked, order)
         elif about.job is not None:
             await self._desk.again(asked, about.job, order)
+        if album is not None:
+            body = msgspec.json.encode(msgspec.structs.replace(about, album=album)).decode()
+            await self._desk.service.change_draft(draft.id, lambda known: replace(known, body=body))
         await take_away(self._desk.wire, asked.chat, question.message_id)
         return True
 

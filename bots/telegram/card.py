@@ -12,7 +12,7 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bots.telegram.answers import Rows, answer, rewrite, take_away
-from bots.telegram.asking import Asked
+from bots.telegram.asking import NOWHERE, Asked
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, bold, cut, paragraphs, plain, quoted
 from bots.telegram.limits import PROMPT_UNITS
@@ -20,6 +20,7 @@ from bots.telegram.pace import GatedError
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import harmless
 from bots.telegram.signing import Signer, Verb, short
+from core import rulebook
 from core.catalogue import Catalogue, ModelEntry
 from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
@@ -92,7 +93,7 @@ class Cards:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._shown: OrderedDict[str, str] = OrderedDict()
+        self._shown: OrderedDict[str, tuple[str, bool]] = OrderedDict()
 
     async def is_open(self, album: str) -> bool:
         """Whether a picture of an album has opened a card."""
@@ -117,13 +118,19 @@ class Cards:
                 picture=order.picture,
             )
         )
-        if read_place(draft.address).message is not None:
-            return
+        async with self._desk.alone(draft.id):
+            if read_place(draft.address).message is None:
+                await self._post(draft, asked)
+
+    async def _post(self, draft: Draft, asked: Asked) -> None:
         pieces, rows = await self._look(draft)
         message = await answer(self._desk.wire, asked, pieces, markup=InlineKeyboardMarkup(rows))
         if message is not None:
-            address = asked.place(message).address()
-            await self._desk.service.change_draft(draft.id, lambda known: replace(known, address=address))
+            await self._is_in(draft, asked.place(message))
+            self._remember(draft)
+
+    async def _is_in(self, draft: Draft, place: Place) -> None:
+        await self._desk.service.change_draft(draft.id, lambda known: replace(known, address=place.address()))
 
     async def choose(self, draft_id: str, verb: Verb, value: str) -> str:
         """Tick something; the toast's words where that is not possible any more."""
@@ -137,7 +144,14 @@ class Cards:
         return say("card-taken") if _decode(draft.body).made else ""
 
     async def reword(self, draft_id: str, order: Order) -> bool:
-        """Other words, or other options, or both; whether there is such a card."""
+        """Other words, other options, another picture; whether there is such a card that is not made yet.
+
+        Raises `Refusal` where no model takes the picture.
+        """
+        on_offer(self._desk.catalogue, order.picture)
+        draft = await self._desk.service.draft(draft_id)
+        if draft is None or _decode(draft.body).made is not None:
+            return False
 
         def reworded(draft: Draft) -> Draft:
             body = _decode(draft.body)
@@ -148,16 +162,26 @@ class Cards:
                 body=_written(
                     msgspec.structs.replace(body, prompt=clean_prompt(order.prompt) or body.prompt, **options)
                 ),
+                picture=(order.picture or draft.picture) if body.made is None else None,
             )
 
         return await self._desk.service.change_draft(draft_id, reworded) is not None
 
-    async def redraw(self, draft_id: str) -> None:
-        """Show a card as it stands now; of several that wait for that, the first shows what all of them changed."""
+    async def redraw(self, draft_id: str, *, pressed: Asked | None = None) -> None:
+        """Show a card as it stands now; of several that wait for that, the first shows what all of them changed.
+
+        One that has no message, as in a group that moved, is shown in a new one, unless it is that which was `pressed`.
+        """
         async with self._desk.alone(draft_id):
-            place = self._to_draw(await self._desk.service.draft(draft_id))
-            if place is None:
+            draft = await self._desk.service.draft(draft_id)
+            place = self._to_draw(draft)
+            if draft is None or place is None:
                 return
+            if place.message is None:
+                if pressed is None or pressed.message == NOWHERE:
+                    await self._post(draft, _asked_for(place))
+                    return
+                await self._is_in(draft, msgspec.structs.replace(place, message=pressed.message))
             chat = place.chat
             try:
                 await self._desk.wire.pace.answer(chat)
@@ -174,14 +198,14 @@ class Cards:
                 self._desk.wire.pace.give_back(chat)
 
     def _to_draw(self, draft: Draft | None) -> Place | None:
-        """Where a card is that shows something else than it should."""
-        if draft is None or self._shown.get(draft.id) == draft.body or _decode(draft.body).made is not None:
+        """Where a card is, or is to be, that shows something else than it should."""
+        if draft is None or _decode(draft.body).made is not None:
             return None
         place = read_place(draft.address)
-        return place if place.message is not None else None
+        return None if place.message is not None and self._shown.get(draft.id) == _face(draft) else place
 
     def _remember(self, draft: Draft) -> None:
-        self._shown[draft.id] = draft.body
+        self._shown[draft.id] = _face(draft)
         while len(self._shown) > _REMEMBERED:
             self._shown.popitem(last=False)
 
@@ -204,8 +228,9 @@ class Cards:
             order = Order(
                 body.prompt, chosen.seconds, chosen.shape, chosen.model.name, chosen.style, picture=draft.picture
             )
-            known = read_place(draft.address)
-            place = msgspec.structs.replace(known, chat=asked.chat, message=asked.message, language=asked.language)
+            place = msgspec.structs.replace(read_place(draft.address), language=asked.language)
+            if asked.message != NOWHERE:
+                place = msgspec.structs.replace(place, chat=asked.chat, message=asked.message)
             job = await self._desk.make(asked, order, place=place, asked_by=f"{NAME}:card:{draft_id}")
             await self._desk.service.change_draft(draft_id, lambda known: _made(known, job.id))
             return say("card-taken")
@@ -238,7 +263,8 @@ class Cards:
         habits = await desk.service.habits(draft.person)
         models = on_offer(desk.catalogue, draft.picture)
         chosen = settle(body, habits, models)
-        standing = await desk.service.quota(Asked(0, place.chat, place.person, 0, private=place.private).requester)
+        asked = _asked_for(place)
+        left = await desk.service.quota(asked.requester, await desk.roles(asked))
         usually = {model.name: await desk.service.usually(model.name, _near(model, chosen)) for model in models}
         pieces = paragraphs(
             [
@@ -256,7 +282,7 @@ class Cards:
                         )
                     )
                 ],
-                [plain(say("card-cost", credits=chosen.price, left=standing.left, limit=standing.limit))],
+                [plain(rulebook.price(chosen.price, left))],
             ]
         )
         return pieces, _rows(desk.signer, draft.id, place.person, chosen, models, usually)
@@ -323,6 +349,24 @@ def _ticked(body: Body, verb: Verb, value: str, catalogue: Catalogue) -> Body:
 def _made(draft: Draft, job_id: JobId) -> Draft:
     body = msgspec.structs.replace(_decode(draft.body), made=job_id)
     return replace(draft, body=_written(body), picture=None)
+
+
+def _face(draft: Draft) -> tuple[str, bool]:
+    """All by which two states of a card look different."""
+    return draft.body, draft.picture is not None
+
+
+def _asked_for(place: Place) -> Asked:
+    """As if it were asked for anew, where it belongs now."""
+    return Asked(
+        update=0,
+        chat=place.chat,
+        person=place.person,
+        message=place.asked_in or NOWHERE,
+        thread=place.thread,
+        private=place.private,
+        language=place.language,
+    )
 
 
 def _near(model: ModelEntry, chosen: Choice) -> int:

@@ -17,6 +17,8 @@ from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.languages import COMMANDS, command_named, name_of
+from bots.telegram.moderating import Moderating
+from bots.telegram.naming import voice_of
 from bots.telegram.pictures import fetch, shown_in
 from bots.telegram.signing import Verb
 from core.errors import Refusal, RefusalReason
@@ -53,7 +55,7 @@ def read_command(text: str) -> Typed | None:
 class Commands:
     """Does what a command says; what it refuses is raised as `Refusal` or `OptionError`."""
 
-    def __init__(self, desk: Desk, cards: Cards, asks: Asks) -> None:
+    def __init__(self, desk: Desk, cards: Cards, asks: Asks, moderating: Moderating) -> None:
         self._desk = desk
         self._cards = cards
         self._asks = asks
@@ -68,12 +70,15 @@ class Commands:
             "settings": self._settings,
             "cancel": self._cancel,
             "help": self._help,
+            "videomod": moderating.obey,
         }
 
     async def obey(self, asked: Asked, message: telegram.Message, typed: Typed) -> None:
         """Do it. A command that we do not know is no business of ours, unless it was meant for us."""
         verb = self._verbs.get(command_named(typed.name))
         if verb is not None:
+            if (voice := voice_of(message)) is not None:
+                await self._desk.meet(voice)
             await verb(asked, message, typed.rest)
         elif asked.private or typed.bot is not None:
             near = difflib.get_close_matches(typed.name, [*map(name_of, COMMANDS), *self._verbs], n=1)

@@ -7,16 +7,18 @@ import telegram
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bots.telegram.answers import answer
-from bots.telegram.asking import Asked
+from bots.telegram.asking import NOWHERE, Asked
 from bots.telegram.asks import Asks
 from bots.telegram.card import Cards
 from bots.telegram.commands import Commands, read_command
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
+from bots.telegram.ingress import PutOffError
 from bots.telegram.languages import language_of
 from bots.telegram.menu import tell_commands
+from bots.telegram.moderating import Moderating
 from bots.telegram.presses import Presses
-from core.errors import Refusal
+from core.errors import Refusal, RefusalReason
 from core.ordering import OptionError
 from core.texts import say, speaking
 
@@ -32,8 +34,9 @@ class Handlers:
         self._desk = desk
         self._cards = Cards(desk)
         self._asks = Asks(desk, self._cards)
-        self._commands = Commands(desk, self._cards, self._asks)
-        self._presses = Presses(desk, self._cards, self._asks)
+        moderating = Moderating(desk)
+        self._commands = Commands(desk, self._cards, self._asks, moderating)
+        self._presses = Presses(desk, self._cards, self._asks, moderating)
 
     async def open(self) -> None:
         """Before the first update and the first message: read the key of the buttons.
@@ -49,7 +52,7 @@ class Handlers:
     async def handle(self, update: telegram.Update) -> None:
         """Do what an update asks for, and say everything in the language of whoever asks; no edit is heard.
 
-        Raises `DatabaseUnavailableError`: nothing was done that may not be done again.
+        Raises `DatabaseUnavailableError` and `PutOffError`: nothing was done that may not be done again.
         """
         with speaking(language_of(update.effective_user)):
             if update.callback_query is not None:
@@ -73,7 +76,10 @@ class Handlers:
         try:
             await self._see_to(asked, message)
         except (Refusal, OptionError) as refusal:
-            await answer(self._desk.wire, asked, [plain(self._desk.refused(refusal))])
+            # A message can wait, and nobody has to write it again; a press cannot: its person looks on for an answer.
+            if isinstance(refusal, Refusal) and refusal.reason is RefusalReason.DRAINING:
+                raise PutOffError from refusal
+            await answer(self._desk.wire, asked, [plain(self._desk.refused(refusal, asked))])
 
     async def _see_to(self, asked: Asked, message: telegram.Message) -> None:
         typed = read_command(message.text or message.caption or "")
@@ -90,7 +96,7 @@ class Handlers:
             _log.info("the bot was sent away", chat=change.chat.id, kind=change.chat.type)
         elif before in _OUTSIDE and change.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
             _log.info("the bot was let in", chat=change.chat.id, kind=change.chat.type)
-            here = Asked(update=update.update_id, chat=change.chat.id, person=change.from_user.id, message=0)
+            here = Asked(update=update.update_id, chat=change.chat.id, person=change.from_user.id, message=NOWHERE)
             await answer(self._desk.wire, here, [plain(say("telegram-hello"))])
 
 

@@ -40,12 +40,17 @@ CALMED_AT_MOST: Final = 10_000
 """So many presses are known to be answered that were not seen to yet."""
 
 Handle = Callable[[telegram.Update], Awaitable[None]]
-"""Does what an update asks for. May raise `DatabaseUnavailableError`: the same update comes again a moment later."""
+"""Does what an update asks for. May raise `DatabaseUnavailableError`: the same update comes again a moment later; or
+`PutOffError`: whoever is on duty next sees to it."""
 
 calmed: ContextVar[bool] = ContextVar("calmed", default=False)
 """Whether the press that is being seen to was answered without words: what is to be said goes into the chat."""
 
 _log = structlog.get_logger(__name__)
+
+
+class PutOffError(Exception):
+    """This process begins nothing any more. The update stays in the inbox, and what came after it in its chat too."""
 
 
 class Ingress:
@@ -68,6 +73,7 @@ class Ingress:
         self._bell = asyncio.Event()
         self._in_hand: dict[int, bool] = {}  # whether it is urgent, by its number in the inbox
         self._over: set[int] = set()
+        self._put_off: set[int] = set()  # left for the next process
         self._calmed: dict[str, None] = {}  # presses by Telegram's id, the oldest first
 
     async def receive(self, raws: Sequence[object]) -> int:
@@ -136,20 +142,22 @@ class Ingress:
                     await inbox.done(tx, self._over, now=self._now())
             self._in_hand.clear()
             self._over.clear()
+            self._put_off.clear()
 
     async def _next(self) -> list[tuple[Waiting, bool]]:
         """Note what is over and take what comes next, in one transaction."""
         over = set(self._over)
-        busy = {number: urgent for number, urgent in self._in_hand.items() if number not in over}
+        busy = {number: urgent for number, urgent in self._in_hand.items() if number not in over | self._put_off}
+        besides = busy.keys() | self._put_off
         urgent_now = sum(busy.values())
         try:
             async with self._database.begin() as tx:
                 await inbox.done(tx, over, now=self._now())
                 urgent = await inbox.take(
-                    tx, self._source, urgent=True, limit=max(0, URGENT_AT_ONCE - urgent_now), besides=busy
+                    tx, self._source, urgent=True, limit=max(0, URGENT_AT_ONCE - urgent_now), besides=besides
                 )
                 ordered = await inbox.take(
-                    tx, self._source, limit=max(0, CHATS_AT_ONCE - len(busy) + urgent_now), besides=busy
+                    tx, self._source, limit=max(0, CHATS_AT_ONCE - len(busy) + urgent_now), besides=besides
                 )
         except DatabaseUnavailableError as error:
             _log.warning("the inbox cannot be looked into; trying again", reason=str(error))
@@ -168,6 +176,11 @@ class Ingress:
                 _log.warning("an update waits for the database", update=waiting.update_id, reason=str(error))
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            if isinstance(error, PutOffError):
+                _log.info("an update was left for the next start", update=waiting.update_id)
+                self._put_off.add(waiting.id)
+                self._bell.set()
+                return
             if error is not None:
                 _log.error("an update met a bug of ours", update=waiting.update_id, exc_info=error)
         self._over.add(waiting.id)

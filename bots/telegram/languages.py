@@ -11,6 +11,8 @@ from core.texts import ENGLISH, language_for, languages, say, speaking
 
 COMMANDS: Final = ("video", "animate", "jobs", "quota", "queue", "models", "settings", "cancel", "help")
 """By their English names, in the order in which people meet them."""
+MODERATORS: Final = ("videomod",)
+"""What is listed for administrators of groups besides."""
 
 _NAME: Final = re.compile(r"[a-z0-9_]{1,32}")
 """What Telegram takes for a command (Bot API, BotCommand)."""
@@ -44,5 +46,5 @@ def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     for language in sorted(languages()):
         with speaking(language):
-            names.update((say(f"command-name-{command}"), command) for command in COMMANDS)
-    return names | {command: command for command in COMMANDS}
+            names.update((say(f"command-name-{command}"), command) for command in (*COMMANDS, *MODERATORS))
+    return names | {command: command for command in (*COMMANDS, *MODERATORS)}

@@ -12,6 +12,7 @@ from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, bold, code, cut, paragraphs, plain
 from bots.telegram.render import harmless
 from bots.telegram.signing import Signer, Verb, short
+from core import rulebook
 from core.catalogue import Catalogue
 from core.model import Habits, Job, Shape, Visibility
 from core.offers import prices
@@ -59,10 +60,16 @@ def _line(job: Job) -> Sequence[Piece]:
 
 
 async def quota(asked: Asked, desk: Desk) -> None:
-    """What somebody has left, and when there is more."""
-    standing = await desk.service.quota(asked.requester)
-    said = say("quota", left=standing.left, limit=standing.limit, resets=desk.moment(standing.resets_at))
-    await answer(desk.wire, asked, [plain(said)])
+    """What somebody has left, when there is more, and what their latest videos came to."""
+    seen = await desk.service.quota(asked.requester, await desk.roles(asked))
+    latest = await desk.service.receipts(asked.requester)
+    if not asked.private:
+        known = {
+            job.id for job in await desk.service.jobs(asked.requester, limit=_LOOKED_AT) if _was_seen_in(asked, job)
+        }
+        latest = [each for each in latest if each.job in known]
+    said = rulebook.allowances(seen, latest, desk.zone, desk.wire.now())
+    await answer(desk.wire, asked, [plain("\n".join(said))])
 
 
 async def queue(asked: Asked, desk: Desk) -> None:

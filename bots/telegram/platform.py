@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from bots.telegram.wire import Wire
 from bots.web import WebServer
 from core.catalogue import Catalogue
 from core.db import Database, DatabaseUnavailableError
-from core.duty import Duty
+from core.duty import LIFE, Duty
 from core.errors import ConfigurationError
 from core.model import Address
 from core.ports import Messenger, Platform
@@ -180,8 +180,12 @@ def build(
     webhook_url: str = "",
     web: WebServer | None = None,
     hears: bool = True,
+    works: bool = True,
+    lease: timedelta = LIFE,
 ) -> Platform:
     """Make the platform. `owner` is a name no other process at this database has; without `hears` it only writes.
+
+    Without `works` other processes show how jobs stand, and so keep the boards.
 
     With a `webhook_url`, Telegram calls us there, by way of `web`; otherwise it is asked. Must be called in a running
     event loop.
@@ -197,6 +201,7 @@ def build(
         service,
         now=now,
         sign=signer.sign,
+        shows_jobs=works,
         storage_chat=storage_chat,
         upload_bytes=LOCAL_UPLOAD_BYTES if server.local else UPLOAD_BYTES,
     )
@@ -204,7 +209,7 @@ def build(
     desk = Desk(service, catalogue, wire, zone, signer)
     handlers = Handlers(desk)
     ingress = Ingress(database, source, bot, handlers.handle, now=now)
-    platform = TelegramPlatform(bot, wire, handlers, ingress, Duty(database, source, owner, now=now))
+    platform = TelegramPlatform(bot, wire, handlers, ingress, Duty(database, source, owner, now=now, life=lease))
     platform.hears = hears
     if webhook_url and web is not None and hears:
         platform.webhook = Webhook(webhook_url, token)

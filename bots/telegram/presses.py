@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -20,6 +20,7 @@ from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, Means, faults_become_ours
 from bots.telegram.ingress import calmed
+from bots.telegram.moderating import Moderating
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
 from core.db import DatabaseUnavailableError
 from core.errors import ErrorKind, Refusal
@@ -34,7 +35,7 @@ REASONS: Final = ("sexual", "violent", "person", "other")
 """Why a video can be reported."""
 
 _ONCE: Final = frozenset(
-    {Verb.AGAIN, Verb.RETRY, Verb.REMIX, Verb.EDIT, Verb.REPORT, Verb.SHOW, Verb.CARD_WORDS},
+    {Verb.AGAIN, Verb.RETRY, Verb.REMIX, Verb.EDIT, Verb.REPORT, Verb.SHOW, Verb.CARD_WORDS, Verb.MODERATE},
 )
 """What would be done once more if it were pressed twice."""
 _MODERATED: Final = frozenset({Verb.DELETE, Verb.PRIVATE})
@@ -59,8 +60,9 @@ class Outcome:
 class Presses:
     """Answers buttons: genuine, by the right person, and pressed twice is pressed once."""
 
-    def __init__(self, desk: Desk, cards: Cards, asks: Asks) -> None:
+    def __init__(self, desk: Desk, cards: Cards, asks: Asks, moderating: Moderating) -> None:
         self._desk = desk
+        self._moderating = moderating
         self._cards = cards
         self._asks = asks
         self._latest: dict[tuple[str, int], tuple[float, int]] = {}
@@ -69,8 +71,10 @@ class Presses:
         """Do what a button says. Raises `DatabaseUnavailableError` where that was not said to its person."""
         asked = Asked.by_press(update, query)
         wire, data = self._desk.wire, query.data or ""
+        asked = asked and asked.moved_to(wire.number_now(asked.chat))
         try:
             pressed = self._desk.signer.read(data)
+            pressed = replace(pressed, person=wire.number_now(pressed.person))
         except OutdatedButtonError:
             if calmed.get() and asked is not None:
                 await answer(wire, asked, [plain(say("button-outdated-pressed"))])
@@ -118,7 +122,7 @@ class Presses:
             try:
                 await outcome.then()
             except Refusal as refusal:
-                await answer(wire, asked, [plain(self._desk.refused(refusal))])
+                await answer(wire, asked, [plain(self._desk.refused(refusal, asked))])
 
     async def _outcome(self, asked: Asked, pressed: Pressed) -> Outcome:
         try:
@@ -132,7 +136,7 @@ class Presses:
                     return Outcome(_not_theirs(pressed))
             return await self._do(asked, pressed, moderator=moderator)
         except Refusal as refusal:
-            return Outcome(self._desk.refused(refusal))
+            return Outcome(self._desk.refused(refusal, asked))
         except DatabaseUnavailableError:
             return Outcome(say("database-away"), away=True)
         except FaultError as fault:
@@ -173,6 +177,9 @@ class Presses:
             case Verb.PREFER:
                 await looks.prefer(asked, self._desk, pressed.value)
                 return Outcome(then=partial(looks.settings_again, asked, self._desk))
+            case Verb.MODERATE:
+                await self._desk.admins.check(asked)
+                return Outcome(then=partial(self._moderating.press, asked, pressed.value))
             case _:
                 return await self._on_card(asked, pressed)
 
@@ -194,7 +201,7 @@ class Presses:
                 return Outcome(words, then=partial(self._cards.put_away, asked, draft_id))
             case _:
                 words = await self._cards.choose(draft_id, pressed.verb, pressed.value)
-                return Outcome(words, then=partial(self._cards.redraw, draft_id))
+                return Outcome(words, then=partial(self._cards.redraw, draft_id, pressed=asked))
 
     async def _ask_why(self, asked: Asked, job_id: JobId) -> None:
         """Buttons rather than words: what is wrong is said in one press, and nothing of it stays in the chat."""

@@ -156,7 +156,7 @@ def _details(status: Status, place: Place, now: datetime, *, crowded: bool, capt
         return [[plain(delivery_sentence(DeliveryError(status.undelivered)))], [_job(status)]]
     took = [say("took", clock=clock(status.took_seconds))] if status.took_seconds is not None else []
     label = [] if caption else [say("ai-generated")]
-    paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance)
+    paid = say("receipt", credits=receipt.cost, left=receipt.left, allowance=receipt.allowance, window=receipt.window)
     return [[plain(" · ".join([*label, facts, *took]))], [plain(paid)], [_job(status)]]
 
 

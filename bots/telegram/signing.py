@@ -50,6 +50,8 @@ class Verb(StrEnum):
     CARD_DROP = "n"
     PREFER = "h"
     """A toggle of /settings."""
+    MODERATE = "y"
+    """An entry of /videomod: whoever moderates may press it."""
 
 
 @dataclass(frozen=True, slots=True)

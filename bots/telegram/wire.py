@@ -27,6 +27,8 @@ from core.service import Service
 
 _REMEMBERED: Final = 10_000
 _FLOODS: Final = "telegram floods"
+_MOVED: Final = "telegram groups that moved"
+_MOVED_KEPT: Final = 1000
 OPENS_WITHIN: Final = 5.0
 """Seconds for which what is to be said waits for a connection that is just being made."""
 _LEAVE_SECONDS: Final = 5.0
@@ -53,6 +55,8 @@ class Wire:
     """Writes down that a community has another name now, and changes every address there."""
     recall: Callable[[str], Awaitable[str | None]]
     remember: Callable[[str, str], Awaitable[None]]
+    shows_jobs: bool = True
+    """Whether this process shows how jobs stand; where others do, their boards are theirs."""
     storage_chat: int | None = None
     """Where films are uploaded to before they are shown; None where they are uploaded into their messages."""
     upload_bytes: int = UPLOAD_BYTES
@@ -75,13 +79,15 @@ class Wire:
     _locks: WeakValueDictionary[JobId, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     _floods: dict[int, datetime] = field(default_factory=dict)
+    _moved: dict[int, int] = field(default_factory=dict)
+    """Groups that go on as supergroups, by their old numbers: buttons of ours are still pressed there."""
 
     def __post_init__(self) -> None:
         self.boards = Boards(self)
 
     @classmethod
     def of(cls, bot: telegram.Bot, service: Service, *, now: Callable[[], datetime], sign: Sign, **more: Any) -> "Wire":
-        """The wire of a house. `more` are `storage_chat` and `upload_bytes`."""
+        """The wire of a house. `more` are `shows_jobs`, `storage_chat` and `upload_bytes`."""
 
         async def current(job_id: JobId) -> Address:
             return (await service.job(job_id)).address
@@ -115,7 +121,9 @@ class Wire:
             if left > 0:
                 self._floods[int(chat)] = datetime.fromisoformat(until)
                 self.pace.shut(int(chat), left)
-        await self.boards.open()
+        self._moved = {int(old): new for old, new in json.loads(await self.recall(_MOVED) or "{}").items()}
+        if self.shows_jobs:
+            await self.boards.open()
         self.opened.set()
 
     async def close(self) -> None:
@@ -173,13 +181,24 @@ class Wire:
 
         def readdressed(address: Address) -> Address:
             place = read_place(address)
-            return elsewhere(place, new).address() if place.chat == old else address
+            if place.chat != old:
+                return address
+            person = new if place.person == old else place.person
+            return msgspec.structs.replace(elsewhere(place, new), person=person).address()
 
         await self.migrate(f"{NAME}:{old}", f"{NAME}:{new}", readdressed)
+        if self._moved.get(old) != new:
+            moved = dict([*self._moved.items(), (old, new)][-_MOVED_KEPT:])
+            await self.remember(_MOVED, json.dumps(moved))
+            self._moved = moved
         self.boards.leave(old)
         for job, (_, place) in list(self._places.items()):
             if place.chat == old:
                 del self._places[job]
+
+    def number_now(self, chat: int) -> int:
+        """Under which number a chat goes on; of a chat that did not move, and of a person, their own."""
+        return self._moved.get(chat, chat)
 
     def post_once(self, job: JobId, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Have a job's first message posted when its chat takes it, unless that is under way or was vain."""

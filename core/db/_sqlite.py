@@ -3,10 +3,11 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event
@@ -67,15 +68,27 @@ class _Undivided(aiosqlite.Connection):
     @override
     async def _connect(self) -> aiosqlite.Connection:
         try:
-            return await _to_its_end(super()._connect())
+            return await _to_its_end(asyncio.ensure_future(super()._connect()))
         except asyncio.CancelledError:
             await self.close()  # nobody will be given it
             raise
 
     @override
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        step: Coroutine[Any, Any, Any] = super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        if not self._running or self._connection is None:
+            raise ValueError("Connection closed")
+        step: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((step, partial(fn, *args, **kwargs)))
         return await _to_its_end(step)
+
+    @override
+    def cursor(self) -> "_OneStep":  # type: ignore[override] # what SQLAlchemy asks of a cursor, and no more
+        return _OneStep(self)
+
+    @override
+    async def rollback(self) -> None:
+        if self._conn.in_transaction:
+            await super().rollback()
 
     @override
     async def close(self) -> None:
@@ -84,13 +97,58 @@ class _Undivided(aiosqlite.Connection):
             await self.rollback()
         await super().close()
 
+    async def run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Do all of this in the connection's thread, at one go."""
+        done: _Result = await self._execute(work, self._conn)
+        return done
 
-async def _to_its_end(step: Coroutine[Any, Any, _Result]) -> _Result:
-    task = asyncio.ensure_future(step)
+
+class _OneStep:
+    """A cursor whose statement goes to the thread and comes back with all its rows: one way there, where four were.
+
+    What is said of a cursor elsewhere (`description`, `rowcount`, `lastrowid`) is what PEP 249 says.
+    """
+
+    def __init__(self, connection: _Undivided) -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Have it done, and read to its end."""
+        await self._take(lambda connection: connection.execute(statement, parameters))
+
+    async def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> None:
+        """The same with each of these."""
+        await self._take(lambda connection: connection.executemany(statement, parameters))
+
+    async def _take(self, statement: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> None:
+        def in_the_thread(connection: sqlite3.Connection) -> tuple[list[Any], Any, int, int | None]:
+            with closing(statement(connection)) as cursor:
+                rows = cursor.fetchall() if cursor.description else []
+                return rows, cursor.description, cursor.rowcount, cursor.lastrowid
+
+        self._rows, self.description, self.rowcount, self.lastrowid = await self._connection.run(in_the_thread)
+
+    async def fetchall(self) -> list[Any]:
+        """What has come."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Nothing is open: the statement was read to its end."""
+
+
+async def _to_its_end(step: asyncio.Future[_Result]) -> _Result:
     try:
-        return await asyncio.shield(task)
+        return await asyncio.shield(step)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        await asyncio.wait([step])
         raise
 
 

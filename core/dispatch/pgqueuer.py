@@ -79,7 +79,7 @@ async def _run_until_cut(connection: Any, handler: Handler, heartbeat: timedelta
 
     running = asyncio.create_task(
         queuer.qm.run(
-            dequeue_timeout=min(LOOK, heartbeat),
+            dequeue_timeout=min(LOOK, heartbeat / 3),
             batch_size=BATCH,
             heartbeat_timeout=heartbeat,
             log_aggregation_interval=timedelta(minutes=10),

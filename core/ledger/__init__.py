@@ -125,7 +125,7 @@ def _over(rule: Rule, now: Standing, given: int, price: int, opens_at: datetime 
         "price": price,
     }
     if opens_at is not None:
-        details["resets_at"] = opens_at.isoformat()
+        details["resets_at"] = opens_at.astimezone(rule.zone).isoformat()
     return Refusal(RefusalReason.OVER_ALLOWANCE, details)
 
 

@@ -46,9 +46,17 @@ moment-minutes = um { $clock } (in { $minutes } min)
 moment-hours = um { $clock } (in { $hours } h)
 moment-date = am { $date } um { $clock }
 
+left-window = { $window ->
+    [week] für diese Woche
+    [month] für diesen Monat
+    [last_day] für 24 Stunden
+    [last_week] für 7 Tage
+    [last_month] für 30 Tage
+   *[day] für heute
+}
 receipt = { $left ->
     [none] Das kostete { credits }.
-   *[other] Das kostete { credits }; für heute sind { $left } von { $allowance } Credits übrig.
+   *[other] Das kostete { credits }; { left-window } sind { $left } von { $allowance } Credits übrig.
 }
 cancelled = Abgebrochen. { returned }
 
@@ -150,6 +158,46 @@ refusal-not-over-yet = Dieses Video ist noch nicht fertig. Es wurde nichts geän
 refusal-not-made = Von diesem Auftrag gibt es kein Video mehr. Es wurde nichts berechnet. Ein neues machst du mit /{ command-name-video }.
 refusal-same-id-other-request = Diese Anfrage kam zweimal mit verschiedenen Worten. Es wurde nichts weiter berechnet. Schick sie als neue noch einmal.
 refusal-draining = Der Bot wird gleich neu gestartet. Es wurde nichts berechnet. Versuch es in einer Minute noch einmal.
+refusal-blocked = Du kannst hier keine Videos machen{ $reason ->
+    [none] { "" }
+   *[other] { " " }(Grund: „{ $reason }“)
+}. Es wurde nichts berechnet. { $resets ->
+    [none] { "" }
+   *[other] Wieder möglich ist es { $resets }.{ " " }
+}Wenn du das anders siehst, wende dich an die Moderation.
+refusal-community-paused = Die Moderation hat die Videos hier angehalten{ $reason ->
+    [none] { "" }
+   *[other] { " " }(Grund: „{ $reason }“)
+}. Es wurde nichts berechnet. Was gemacht wird, wird fertig, und was wartet, behält seinen Platz. Versuch es später noch einmal.
+refusal-community-full = In dieser Gemeinschaft { $limit ->
+    [none] sind schon so viele Videos in Arbeit, wie hineinpassen
+    [one] ist schon { $limit } Video in Arbeit, so viel, wie die Moderation erlaubt
+   *[other] sind schon { $limit } Videos in Arbeit, so viele, wie die Moderation erlaubt
+}. Es wurde nichts berechnet. Versuch es noch einmal, wenn eins davon fertig ist.
+refusal-wrong-channel = { $channels ->
+    [none] Hier werden keine Videos gemacht. Es wurde nichts berechnet. Frag die Moderation, wo es sie gibt.
+   *[other] Hier werden keine Videos gemacht. Es wurde nichts berechnet. Gemacht werden sie in { $channels }.
+}
+refusal-not-a-moderator = Das ist für die Moderation. Es wurde nichts geändert. { $platform ->
+    [telegram] Dazu muss man diese Gruppe verwalten.
+   *[discord] Dazu braucht es das Recht „Server verwalten“.
+}
+refusal-moderators-unknown = Es ließ sich gerade nicht feststellen, wer hier moderiert. Es wurde nichts geändert. Versuch es in einer Minute noch einmal.
+refusal-not-in-a-community = In einem privaten Chat gibt es nichts zu moderieren. Es wurde nichts geändert. Nimm es dort, wo deine Gemeinschaft ist.
+refusal-limit-out-of-range = { $least ->
+    [none] Diese Zahl geht nicht. Es wurde nichts geändert. Nimm eine andere.
+   *[other] Diese Zahl geht nicht. Es wurde nichts geändert. Nimm eine von { $least } bis { $most }.
+}
+refusal-zone-unknown = Eine Zeitzone „{ $zone }“ gibt es nicht. Es wurde nichts geändert. Nenne eine wie Europe/Berlin.
+refusal-duration-unknown = „{ $duration }“ ist keine Dauer. Es wurde nichts geändert. Sag es so: 30m, 12h, 7d oder 2w.
+refusal-person-unknown = { $name ->
+    [none] Es steht nicht da, wen du meinst. Es wurde nichts geändert. Antworte damit auf eine ihrer Nachrichten, oder nenne sie mit @name.
+   *[other] { $name } kenne ich noch nicht. Es wurde nichts geändert. Antworte damit stattdessen auf eine ihrer Nachrichten.
+}
+refusal-not-understood = { $how ->
+    [none] Das war nicht zu verstehen. Es wurde nichts geändert. /{ command-name-videomod } allein zeigt, was es gibt.
+   *[other] Das war nicht zu verstehen. Es wurde nichts geändert. Sag es so: { $how }
+}
 
 ## Das Video ist gemacht und aufgehoben, kam aber nicht im Chat an
 
@@ -172,7 +220,7 @@ facts = { shape-name } · { $seconds } s · { $model }{ $style ->
 }
 price-tag = { credits }, bei Misserfolg zurück{ $left ->
     [none] { "" }
-   *[other] { " " }· heute noch { $left } von { $allowance }
+   *[other] { " " }· { left-window } noch { $left } von { $allowance }
 }
 starts-in = Beginnt wohl in { $span }.
 started = Begonnen { $when }
@@ -271,6 +319,7 @@ chat-help =
     Oder öffne das Menü einer Nachricht → Apps → **{ menu-animate }** oder **{ menu-remix }**.
     Deine Videos zeigt **/{ command-name-jobs }**, was du übrig hast **/{ command-name-quota }**, und die Schlange **/{ command-name-queue }**.
     Was es gibt und was es kostet, zeigt **/{ command-name-models }**; wie du es haben willst, sagst du mit **/{ command-name-settings }**.
+    Grenzen und vieles mehr setzt die Moderation mit **/{ command-name-videomod }**.
     Ein Video, das misslingt, kostet nichts.
 
 ## Die Befehle; auf Telegram heißen sie ebenso
@@ -383,7 +432,16 @@ shape-short = { $shape ->
 card-title = Neues Video
 card-no-words = Noch fehlen die Worte. Sag, was das Video zeigen soll.
 card-picture = 🖼 Es beginnt mit deinem Bild.
-card-cost = { credits } · heute hast du noch { $left } von { $limit }
+card-cost = { credits }{ $left ->
+    [none] { "" }
+   *[other] { " " }· { left-window } hast du noch { $left } von { $limit }
+}{ $bonus ->
+    [none] { "" }
+   *[other] { " " }und { $bonus } geschenkte
+}{ $pool ->
+    [none] { "" }
+   *[other] { " " }· noch { $pool } im Topf
+}
 card-make = ▶️ Machen ({ credits })
 card-edit = ✏️ Ändern
 card-cancel = ✖️ Verwerfen
@@ -395,7 +453,7 @@ button-not-yours = Dieser Knopf gehört jemand anderem. Es wurde nichts geänder
 private-nowhere = Dieses Video wurde im Namen eines Chats gewünscht, und der hat keinen privaten Chat mit dem Bot. Es wurde nichts geändert. Mit „Löschen“ nimmst du es weg.
 button-forged = Dieser Knopf ist keiner von mir. Es wurde nichts geändert. Deine Videos findest du mit /{ command-name-jobs }.
 ask-words = Antworte hierauf mit dem, was das Video zeigen soll.
-ask-no-words = Darin sind keine Worte. Es wurde nichts geändert. Antworte noch einmal auf die Frage, mit dem, was das Video zeigen soll.
+ask-no-words = Darin sind weder Worte noch ein Bild. Es wurde nichts geändert. Antworte noch einmal auf die Frage, mit dem, was das Video zeigen soll.
 film-is-private = Dieses Video ist privat. Öffne unseren Chat, um es zu sehen.
 settings-pinged = 🔔 Ping
 settings-unpinged = 🔕 Kein Ping
@@ -438,3 +496,223 @@ telegram-board-few = Die Tafel ist geschlossen: { $count ->
     [one] Das letzte Video zählt in seiner eigenen Nachricht weiter
    *[other] Die letzten { $count } Videos zählen in ihren eigenen Nachrichten weiter
 }.
+
+## Was die Moderation setzt, tut und sieht; überall gleich
+
+videos-counted = { $credits ->
+    [one] { $credits } Video
+   *[other] { $credits } Videos
+}
+limit-said = { $limit ->
+    [day] { credits } am Tag
+    [week] { credits } in der Woche
+    [month] { credits } im Monat
+    [last_day] { credits } in je 24 Stunden
+    [last_week] { credits } in je 7 Tagen
+    [last_month] { credits } in je 30 Tagen
+    [running] { videos-counted } zugleich gemacht
+    [waiting] { videos-counted } zugleich in Arbeit
+    [pool_day] { credits } am Tag
+    [pool_week] { credits } in der Woche
+    [pool_month] { credits } im Monat
+    [pool_share] davon höchstens { $credits } % für eine Person
+    [pool_running] { videos-counted } zugleich gemacht
+   *[pool_waiting] { videos-counted } zugleich in Arbeit
+}
+limit-free = { $limit ->
+    [day] keine Grenze am Tag
+    [week] keine Grenze in der Woche
+    [month] keine Grenze im Monat
+    [running] keine Grenze für zugleich Gemachtes
+    [waiting] keine Grenze für zugleich in Arbeit
+    [pool_day] keine Grenze am Tag
+    [pool_week] keine Grenze in der Woche
+    [pool_month] keine Grenze im Monat
+    [pool_running] keine Grenze für zugleich Gemachtes
+   *[pool_waiting] keine Grenze für zugleich in Arbeit
+}
+limit-name = { $limit ->
+    [day] Credits am Tag
+    [week] Credits in der Woche
+    [month] Credits im Monat
+    [last_day] Credits in je 24 Stunden
+    [last_week] Credits in je 7 Tagen
+    [last_month] Credits in je 30 Tagen
+    [running] Zugleich gemacht
+    [waiting] Zugleich in Arbeit (wartend oder gemacht)
+    [pool_day] Credits am Tag, für alle zusammen
+    [pool_week] Credits in der Woche, für alle zusammen
+    [pool_month] Credits im Monat, für alle zusammen
+    [pool_share] Was davon eine Person höchstens haben darf, in Prozent
+    [pool_running] Zugleich gemacht, für alle zusammen
+   *[pool_waiting] Zugleich in Arbeit, für alle zusammen
+}
+limit-from = { $value } ({ source-name })
+source-name = { $source ->
+    [person] Person
+    [role] Rolle
+    [community] Gemeinschaft
+   *[installation] Installation
+}
+rules-zone = Tage beginnen um Mitternacht in { $zone } ({ source-name }).
+rules-everybody = Jede Person: { $values }
+rules-role = Rolle { $role }: { $values }
+rules-person = Person { $person }: { $values }
+rules-no-roles = Für Rollen ist nichts gesetzt.
+rules-pool = Topf: { $values }
+rules-channels = { $channels ->
+    [none] Videos kann man sich hier überall wünschen.
+   *[other] Videos kann man sich wünschen in: { $channels }
+}
+rules-order = Zuerst gilt: Person → Rolle → Gemeinschaft → Installation. Von mehreren Rollen gilt die großzügigste.
+rules-host = Die Grenzen der Betreiber, was hier auch gesetzt wird: { $day ->
+    [none] { "" }
+   *[other] { $day } Credits am Tag für eine Person überall
+}{ $month ->
+    [none] { "" }
+   *[other] { $day ->
+        [none] { "" }
+       *[other] , { "" }
+    }{ $month } Credits im Monat für diese Gemeinschaft
+}.
+rules-paused = ⏸ Videos sind hier angehalten, durch { $by }.
+state-paused = ⏸ Angehalten durch { $by } am { $at }{ $reason ->
+    [none] { "" }
+   *[other] : „{ $reason }“
+}
+state-job = { $job } · { $phase } · { $person } · { credits }
+state-more = … und { $count } mehr
+state-block = 🚫 { $person } ist gesperrt, bis { $until ->
+    [none] jemand das zurücknimmt
+   *[other] { $until }
+}{ $reason ->
+    [none] { "" }
+   *[other] : „{ $reason }“
+}
+log-line = { $at } · { $did }
+log-empty = Noch hat niemand etwas geändert.
+act-nothing = Das ist schon so. Es wurde nichts geändert.
+act-limit-set = { $by } hat gesetzt: { $limit }, für { $subject ->
+    [none] alle
+    [pool] den Topf
+   *[other] { $subject }
+}
+act-limit-cleared = { $by } hat zurückgenommen: „{ $limit }“, für { $subject ->
+    [none] alle
+    [pool] den Topf
+   *[other] { $subject }
+}
+act-channel-allowed = { $by } lässt Videos zu in { $subject }
+act-channel-closed = { $by } lässt Videos nicht mehr zu in { $subject }
+act-channels-opened = { $by } lässt Videos überall zu
+act-zone-set = { $by } hat die Zeitzone gesetzt: { $subject ->
+    [none] die der Betreiber
+   *[other] { $subject }
+}
+act-granted = { $by } hat { $subject } { credits } geschenkt, macht { $left } neben dem Üblichen
+act-forgiven = { $by } hat { $subject } zurückgesetzt: { credits } zählen nicht mehr
+act-blocked = { $by } hat { $subject } gesperrt, bis { $until ->
+    [none] jemand das zurücknimmt
+   *[other] { $until }
+}{ $reason ->
+    [none] { "" }
+   *[other] : „{ $reason }“
+}
+act-unblocked = { $by } hat { $subject } entsperrt
+act-paused = { $by } hat die Videos hier angehalten{ $reason ->
+    [none] { "" }
+   *[other] : „{ $reason }“
+}
+act-resumed = { $by } lässt die Videos weitergehen
+act-cancelled = { $by } hat Auftrag { $job } von { $subject } abgebrochen
+quota-line = { $rule ->
+    [share] Dein Teil am Topf
+    [pool] Der Topf
+    [ceiling] Deine überall
+    [host_pool] Diese Gemeinschaft
+   *[person] Deine
+}: { left-window } noch { $left } von { $limit } Credits ({ source-name }).{ over-more }
+quota-unlimited = Dich begrenzt nur, was hier steht.
+quota-bonus = Dir daneben geschenkt: { credits }, die nie verfallen.
+quota-receipts = Deine letzten Videos:
+quota-receipt = { $job } · { $at } · { $hold ->
+    [released] { credits } zurück
+    [held] { credits } zurückgelegt
+   *[captured] { credits }
+}
+
+## /videomod: seine Befehle; Namen wie oben
+
+command-name-videomod = videomod
+command-videomod = Für die Moderation: Grenzen, die Schlange, und wer Videos machen darf
+videomod-name-limits = grenzen
+videomod-name-roles = rollen
+videomod-name-pool = topf
+videomod-name-grant = schenken
+videomod-name-reset = zurücksetzen
+videomod-name-block = sperren
+videomod-name-unblock = entsperren
+videomod-name-pause = anhalten
+videomod-name-resume = weiter
+videomod-name-cancel = abbrechen
+videomod-name-status = stand
+videomod-name-log = protokoll
+videomod-limits = Alle Grenzen auf einen Blick, oder eine setzen; auch Kanäle und Zeitzone
+videomod-roles = Was jede Rolle haben darf
+videomod-pool = Was alle zusammen haben dürfen, und der Teil einer Person daran
+videomod-grant = Jemandem Credits geben, die nie verfallen
+videomod-reset = Was jemand bisher verbraucht hat, nicht mehr zählen
+videomod-block = Jemanden keine Videos machen lassen
+videomod-unblock = Jemanden wieder Videos machen lassen
+videomod-pause = Nichts Neues beginnen; was läuft, wird fertig, was wartet, behält seinen Platz
+videomod-resume = Weitermachen
+videomod-cancel = Irgendein Video abbrechen; es kostet nichts
+videomod-status = Was gerade geschieht, und wer gesperrt ist
+videomod-log = Wer was wann geändert hat
+option-name-who = wer
+option-name-limit = grenze
+option-name-value = wert
+option-name-clear = aufheben
+option-name-channel = kanal
+option-name-zone = zeitzone
+option-name-role = rolle
+option-name-person = person
+option-name-credits = credits
+option-name-duration = dauer
+option-name-reason = grund
+option-name-job = auftrag
+option-who = Ein Mitglied oder eine Rolle; alle, wenn du nichts nennst
+option-limit = Was begrenzt wird
+option-value = Wie viel
+option-clear = Zurücknehmen, sodass das Nächste gilt
+option-channel = Ein Kanal, in dem man sich Videos wünschen kann; mit „aufheben“: nicht mehr
+option-zone = Die Zeitzone, in der Tage beginnen, etwa Europe/Berlin
+option-role = Welche Rolle
+option-person = Wem oder wen
+option-credits = Wie viele
+option-duration = Wie lange, etwa 12h, 7d oder 2w; ohne Angabe, bis du es zurücknimmst
+option-reason = Warum; wen es angeht, bekommt es zu lesen
+option-job = Welcher
+videomod-missing = Sag noch { $what ->
+    [value] den Wert, oder „aufheben“
+   *[limit] die Grenze
+}. Es wurde nichts geändert.
+videomod-menu =
+    Für alle, die diese Gruppe verwalten. Jedes als /{ command-name-videomod } und dahinter:
+    limits – alle Grenzen; day 8, week 20, month 60, running 1, waiting 3 setzen eine für alle, @name day 8 für eine Person, admins day 8 für die Verwaltung, day off nimmt sie zurück
+    limits topic here · topic not here · topic everywhere – wo man sich Videos wünschen kann
+    limits zone Europe/Berlin – wo die Tage beginnen
+    roles – was die Verwaltung haben darf
+    pool week 200 · pool share 20 · pool running 2 · pool waiting 9 – was alle zusammen haben dürfen
+    grant @name 5 – Credits, die nie verfallen
+    reset @name – was verbraucht ist, zählt nicht mehr
+    block @name 7d Grund · unblock @name
+    pause Grund · resume
+    cancel AUFTRAG – irgendein Video abbrechen
+    status · log
+    Statt @name kannst du auf eine ihrer Nachrichten antworten.
+telegram-admins = Verwaltung
+telegram-anonymous = Wer anonym verwaltet
+telegram-somebody = jemand (Nummer { $number })
+telegram-general = das Thema Allgemein
+telegram-topic = Thema { $number }

@@ -46,9 +46,17 @@ moment-minutes = at { $clock } (in { $minutes } min)
 moment-hours = at { $clock } (in { $hours } h)
 moment-date = on { $date } at { $clock }
 
+left-window = { $window ->
+    [week] this week
+    [month] this month
+    [last_day] within 24 hours
+    [last_week] within 7 days
+    [last_month] within 30 days
+   *[day] today
+}
 receipt = { $left ->
     [none] It cost { credits }.
-   *[other] It cost { credits }; { $left } of { $allowance } credits left today.
+   *[other] It cost { credits }; { $left } of { $allowance } credits left { left-window }.
 }
 cancelled = Cancelled. { returned }
 
@@ -150,6 +158,46 @@ refusal-not-over-yet = That video isn't finished yet. Nothing was changed. Cance
 refusal-not-made = There is no video of that job any more. Nothing was charged. Use /video to make a new one.
 refusal-same-id-other-request = That request came twice with different words. Nothing more was charged. Send it again as a new one.
 refusal-draining = The bot is about to restart. Nothing was charged. Try again in a minute.
+refusal-blocked = You can't make videos here{ $reason ->
+    [none] { "" }
+   *[other] { " " }(reason: “{ $reason }”)
+}. Nothing was charged. { $resets ->
+    [none] { "" }
+   *[other] You can again { $resets }.{ " " }
+}Ask the moderators to appeal.
+refusal-community-paused = The moderators have paused videos here{ $reason ->
+    [none] { "" }
+   *[other] { " " }(reason: “{ $reason }”)
+}. Nothing was charged. What is being made ends, and what waits keeps its place. Try again later.
+refusal-community-full = This community already has { $limit ->
+    [none] as many videos under way as fit
+    [one] { $limit } video under way, as many as its moderators allow
+   *[other] { $limit } videos under way, as many as its moderators allow
+}. Nothing was charged. Try again once one of them is done.
+refusal-wrong-channel = { $channels ->
+    [none] Videos are not made here. Nothing was charged. Ask a moderator where they are.
+   *[other] Videos are not made here. Nothing was charged. They are made in { $channels }.
+}
+refusal-not-a-moderator = That is for moderators. Nothing was changed. { $platform ->
+    [telegram] It takes an administrator of this group.
+   *[discord] It takes the permission “Manage Server”.
+}
+refusal-moderators-unknown = It could not be found out just now who moderates here. Nothing was changed. Try again in a minute.
+refusal-not-in-a-community = There is nothing to moderate in a private chat. Nothing was changed. Use it where your community is.
+refusal-limit-out-of-range = { $least ->
+    [none] That number does not do. Nothing was changed. Choose another one.
+   *[other] That number does not do. Nothing was changed. Choose one from { $least } to { $most }.
+}
+refusal-zone-unknown = There is no time zone “{ $zone }”. Nothing was changed. Name one like Europe/Berlin.
+refusal-duration-unknown = “{ $duration }” is no length of time. Nothing was changed. Say it like 30m, 12h, 7d or 2w.
+refusal-person-unknown = { $name ->
+    [none] It does not say whom you mean. Nothing was changed. Reply to one of their messages with it, or name them by @name.
+   *[other] I have not met { $name } yet. Nothing was changed. Reply to one of their messages with it instead.
+}
+refusal-not-understood = { $how ->
+    [none] That was not understood. Nothing was changed. Use /{ command-name-videomod } alone to see what there is.
+   *[other] That was not understood. Nothing was changed. Say it like this: { $how }
+}
 
 ## The video is made and kept, but did not reach the chat
 
@@ -172,7 +220,7 @@ facts = { shape-name } · { $seconds } s · { $model }{ $style ->
 }
 price-tag = { credits }, returned if it fails{ $left ->
     [none] { "" }
-   *[other] { " " }· { $left } of { $allowance } left today
+   *[other] { " " }· { $left } of { $allowance } left { left-window }
 }
 starts-in = Likely starts in { $span }.
 started = Started { $when }
@@ -308,6 +356,7 @@ chat-help =
     Or open a message's menu → Apps → **Animate this image** or **Remix this video**.
     See your videos with **/jobs**, what you have left with **/quota**, and the line with **/queue**.
     See what there is and what it costs with **/models**; say how you want it with **/settings**.
+    Moderators set limits, and much more, with **/videomod**.
     A video that fails costs nothing.
 
 ## Commands
@@ -383,7 +432,16 @@ shape-short = { $shape ->
 card-title = New video
 card-no-words = There are no words yet. Say what the video should show.
 card-picture = 🖼 It begins from your picture.
-card-cost = { credits } · you have { $left } of { $limit } today
+card-cost = { credits }{ $left ->
+    [none] { "" }
+   *[other] { " " }· you have { $left } of { $limit } { left-window }
+}{ $bonus ->
+    [none] { "" }
+   *[other] { " " }and { $bonus } that you were given
+}{ $pool ->
+    [none] { "" }
+   *[other] { " " }· { $pool } left in the pool
+}
 card-make = ▶️ Make it ({ credits })
 card-edit = ✏️ Edit
 card-cancel = ✖️ Cancel
@@ -395,7 +453,7 @@ button-not-yours = That button is somebody else's. Nothing was changed.
 private-nowhere = This video was asked for in the name of a chat, which has no private chat with the bot. Nothing was changed. Use Delete to take it away.
 button-forged = That button is none of mine. Nothing was changed. Use /jobs to find your videos.
 ask-words = Reply to this with what the video should show.
-ask-no-words = There are no words in that. Nothing was changed. Reply to the question again, with what the video should show.
+ask-no-words = There are neither words nor a picture in that. Nothing was changed. Reply to the question again, with what the video should show.
 film-is-private = This video is private. Open our chat to see it.
 settings-pinged = 🔔 Ping me
 settings-unpinged = 🔕 No ping
@@ -438,3 +496,223 @@ telegram-board-few = The board is closed: { $count ->
     [one] the last video counts
    *[other] the last { $count } videos count
 } on in their own messages.
+
+## What moderators set, do and see; the same on every platform
+
+videos-counted = { $credits ->
+    [one] { $credits } video
+   *[other] { $credits } videos
+}
+limit-said = { $limit ->
+    [day] { credits } a day
+    [week] { credits } a week
+    [month] { credits } a month
+    [last_day] { credits } in any 24 hours
+    [last_week] { credits } in any 7 days
+    [last_month] { credits } in any 30 days
+    [running] { videos-counted } being made at once
+    [waiting] { videos-counted } under way at once
+    [pool_day] { credits } a day
+    [pool_week] { credits } a week
+    [pool_month] { credits } a month
+    [pool_share] at most { $credits } % of it for one member
+    [pool_running] { videos-counted } being made at once
+   *[pool_waiting] { videos-counted } under way at once
+}
+limit-free = { $limit ->
+    [day] no limit a day
+    [week] no limit a week
+    [month] no limit a month
+    [running] no limit to what is made at once
+    [waiting] no limit to what is under way
+    [pool_day] no limit a day
+    [pool_week] no limit a week
+    [pool_month] no limit a month
+    [pool_running] no limit to what is made at once
+   *[pool_waiting] no limit to what is under way
+}
+limit-name = { $limit ->
+    [day] Credits a day
+    [week] Credits a week
+    [month] Credits a month
+    [last_day] Credits in any 24 hours
+    [last_week] Credits in any 7 days
+    [last_month] Credits in any 30 days
+    [running] Being made at once
+    [waiting] Under way at once (waiting or being made)
+    [pool_day] Credits a day, for all together
+    [pool_week] Credits a week, for all together
+    [pool_month] Credits a month, for all together
+    [pool_share] Most that one member may have of it, in percent
+    [pool_running] Being made at once, for all together
+   *[pool_waiting] Under way at once, for all together
+}
+limit-from = { $value } ({ source-name })
+source-name = { $source ->
+    [person] person
+    [role] role
+    [community] community
+   *[installation] installation
+}
+rules-zone = Days begin at midnight in { $zone } ({ source-name }).
+rules-everybody = Each person: { $values }
+rules-role = Role { $role }: { $values }
+rules-person = Person { $person }: { $values }
+rules-no-roles = Nothing is set by role.
+rules-pool = Pool: { $values }
+rules-channels = { $channels ->
+    [none] Videos can be asked for everywhere here.
+   *[other] Videos can be asked for in: { $channels }
+}
+rules-order = Heard first: person → role → community → installation. Of several roles the most generous counts.
+rules-host = The host's own walls, whatever is set here: { $day ->
+    [none] { "" }
+   *[other] { $day } credits a day for a person everywhere
+}{ $month ->
+    [none] { "" }
+   *[other] { $day ->
+        [none] { "" }
+       *[other] , { "" }
+    }{ $month } credits a month for this community
+}.
+rules-paused = ⏸ Videos are paused here, by { $by }.
+state-paused = ⏸ Paused by { $by } at { $at }{ $reason ->
+    [none] { "" }
+   *[other] : “{ $reason }”
+}
+state-job = { $job } · { $phase } · { $person } · { credits }
+state-more = … and { $count } more
+state-block = 🚫 { $person } is blocked { $until ->
+    [none] until somebody takes it back
+   *[other] until { $until }
+}{ $reason ->
+    [none] { "" }
+   *[other] : “{ $reason }”
+}
+log-line = { $at } · { $did }
+log-empty = Nobody has changed anything yet.
+act-nothing = That is so already. Nothing was changed.
+act-limit-set = { $by } set { $limit } for { $subject ->
+    [none] everybody
+    [pool] the pool
+   *[other] { $subject }
+}
+act-limit-cleared = { $by } unset “{ $limit }” for { $subject ->
+    [none] everybody
+    [pool] the pool
+   *[other] { $subject }
+}
+act-channel-allowed = { $by } let videos be asked for in { $subject }
+act-channel-closed = { $by } let videos be asked for no longer in { $subject }
+act-channels-opened = { $by } let videos be asked for everywhere
+act-zone-set = { $by } set the time zone: { $subject ->
+    [none] the host's
+   *[other] { $subject }
+}
+act-granted = { $by } gave { $subject } { credits }, who now has { $left } besides the allowance
+act-forgiven = { $by } reset the allowance of { $subject }: { credits } count no more
+act-blocked = { $by } blocked { $subject } { $until ->
+    [none] until somebody takes it back
+   *[other] until { $until }
+}{ $reason ->
+    [none] { "" }
+   *[other] : “{ $reason }”
+}
+act-unblocked = { $by } unblocked { $subject }
+act-paused = { $by } paused videos here{ $reason ->
+    [none] { "" }
+   *[other] : “{ $reason }”
+}
+act-resumed = { $by } let videos go on
+act-cancelled = { $by } stopped job { $job } of { $subject }
+quota-line = { $rule ->
+    [share] Your part of the pool
+    [pool] The pool
+    [ceiling] Yours everywhere
+    [host_pool] This community
+   *[person] Yours
+}: { $left } of { $limit } credits left { left-window } ({ source-name }).{ over-more }
+quota-unlimited = Nothing limits you but what stands here.
+quota-bonus = Given to you besides: { credits }, which never lapse.
+quota-receipts = Your latest videos:
+quota-receipt = { $job } · { $at } · { $hold ->
+    [released] { credits } returned
+    [held] { credits } set aside
+   *[captured] { credits }
+}
+
+## /videomod: its commands; names as above
+
+command-name-videomod = videomod
+command-videomod = For moderators: limits, the line, and who may make videos
+videomod-name-limits = limits
+videomod-name-roles = roles
+videomod-name-pool = pool
+videomod-name-grant = grant
+videomod-name-reset = reset
+videomod-name-block = block
+videomod-name-unblock = unblock
+videomod-name-pause = pause
+videomod-name-resume = resume
+videomod-name-cancel = cancel
+videomod-name-status = status
+videomod-name-log = log
+videomod-limits = All limits on one screen, or set one; channels and time zone, too
+videomod-roles = What each role may have
+videomod-pool = What all together may have, and one member's part of it
+videomod-grant = Give somebody credits that never lapse
+videomod-reset = Let what somebody has used so far count no more
+videomod-block = Let somebody make no videos
+videomod-unblock = Let somebody make videos again
+videomod-pause = Begin nothing new; what runs ends, what waits keeps its place
+videomod-resume = Go on
+videomod-cancel = Stop anybody's video; it costs them nothing
+videomod-status = What goes on, and who is blocked
+videomod-log = Who changed what, and when
+option-name-who = who
+option-name-limit = limit
+option-name-value = value
+option-name-clear = clear
+option-name-channel = channel
+option-name-zone = zone
+option-name-role = role
+option-name-person = person
+option-name-credits = credits
+option-name-duration = duration
+option-name-reason = reason
+option-name-job = job
+option-who = A member or a role; everybody, where you name none
+option-limit = What is limited
+option-value = How much
+option-clear = Unset it, so that the next in the order is heard
+option-channel = A channel in which videos may be asked for; with clear: no longer
+option-zone = The time zone in which days begin, such as Europe/Berlin
+option-role = Which role
+option-person = Whom
+option-credits = How many
+option-duration = For how long, such as 12h, 7d or 2w; until you take it back, where you say nothing
+option-reason = Why; it is told to those whom it concerns
+option-job = Which one
+videomod-missing = Say { $what ->
+    [value] the value too, or clear
+   *[limit] which limit
+}. Nothing was changed.
+videomod-menu =
+    For moderators of this group. Each as /{ command-name-videomod } and then:
+    limits – all of them; day 8, week 20, month 60, running 1, waiting 3 set one for everybody, @name day 8 for one person, admins day 8 for administrators, day off unsets it
+    limits topic here · topic not here · topic everywhere – where videos may be asked for
+    limits zone Europe/Berlin – where days begin
+    roles – what administrators may have
+    pool week 200 · pool share 20 · pool running 2 · pool waiting 9 – what all together may have
+    grant @name 5 – credits that never lapse
+    reset @name – what they have used counts no more
+    block @name 7d reason · unblock @name
+    pause reason · resume
+    cancel JOB – stop anybody's video
+    status · log
+    In the place of @name, reply to one of their messages.
+telegram-admins = administrators
+telegram-anonymous = An anonymous administrator
+telegram-somebody = somebody (number { $number })
+telegram-general = the topic General
+telegram-topic = topic { $number }

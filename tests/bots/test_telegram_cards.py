@@ -1,12 +1,14 @@
 """The card: one message to put a request together in, which becomes the status of its job."""
 
 import asyncio
+import io
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image
 
 from bots.telegram.place import read_place
 from bots.telegram.signing import Signer
@@ -237,14 +239,75 @@ async def test_a_reply_without_words_takes_none_away(house: Counter) -> None:
     await house.anna.press(card, "✏️ Edit")
     await house.heard(5)
     question = house.anna.private.last
-    house.anna.send_photo(house.anna.private, photo(), reply_to=question)
+    house.anna.write(house.anna.private, "", reply_to=question)
     await house.heard(5)
-    assert house.anna.private.last.text.startswith("There are no words in that. Nothing was changed.")
+    said = house.anna.private.last.text
+    assert said.startswith("There are neither words nor a picture in that. Nothing was changed.")
     assert card.text.splitlines()[1] == "a lighthouse"
     assert not question.deleted
     house.anna.write(house.anna.private, "model:pictures", reply_to=question)
     await house.heard(5)
     assert card.text.splitlines()[1:3] == ["a lighthouse", "Landscape 16:9 · 5 s · pictures"]
+
+
+async def test_a_photo_as_answer_to_edit_becomes_the_cards_picture(house: Counter) -> None:
+    card = await house.card()
+    await reword(house, card, "it moves")
+    await house.anna.press(card, "✏️ Edit")
+    await house.heard(5)
+    question = house.group.last
+    house.anna.send_photo(house.group, photo(1280, 960), reply_to=question)
+    await house.heard(5)
+    assert (question.deleted, house.group.from_bot) == (True, [card])
+    assert card.text.splitlines()[1:4] == [
+        "it moves",
+        "🖼 It begins from your picture.",
+        "Landscape 16:9 · 5 s · pictures",
+    ]
+    await house.anna.press(card, "▶️ Make it (2 credits)")
+    (job,) = await house.jobs()
+    assert job.request.image is not None
+    with Image.open(io.BytesIO(job.request.image.data)) as taken:
+        assert taken.size == (1280, 960)
+
+
+async def test_of_an_album_as_answer_the_first_is_the_cards_picture(house: Counter) -> None:
+    card = await house.card()
+    await house.anna.press(card, "✏️ Edit")
+    await house.heard(5)
+    album = [photo(64 * number, 64) for number in range(1, 4)]
+    house.anna.send_album(house.group, *album, caption="it moves shape:square", reply_to=house.group.last)
+    await house.heard(10)
+    assert card.text.splitlines()[1:4] == ["it moves", "🖼 It begins from your picture.", "Square 1:1 · 5 s · pictures"]
+    await house.anna.press(card, "▶️ Make it (2 credits)")
+    (job,) = await house.jobs()
+    assert job.request.image is not None
+    with Image.open(io.BytesIO(job.request.image.data)) as taken:
+        assert taken.size == (64, 64)
+
+
+async def test_a_file_that_is_no_picture_changes_no_card(house: Counter) -> None:
+    card = await house.card()
+    await house.anna.press(card, "✏️ Edit")
+    await house.heard(5)
+    house.anna.send_document(house.group, b"GIF89a", "a.gif", mime_type="image/gif", reply_to=house.group.last)
+    await house.heard(5)
+    assert house.group.last.text.startswith("That file isn't a PNG, JPEG or WebP under 8 MB.")
+    assert "🖼" not in card.text
+
+
+async def test_words_for_a_card_that_was_made_meanwhile_begin_another(house: Counter) -> None:
+    card = await house.card()
+    await reword(house, card, "a dog")
+    await house.anna.press(card, "✏️ Edit")
+    await house.heard(5)
+    question = house.group.last
+    await house.anna.press(card, "▶️ Make it (1 credit)")
+    house.anna.write(house.group, "a cat", reply_to=question)
+    await house.heard(5)
+    assert house.group.last.text.splitlines()[:2] == ["🎬 New video", "a cat"]
+    (job,) = await house.jobs()
+    assert job.request.prompt == "a dog"
 
 
 async def test_an_album_opens_one_card_with_its_caption(house: Counter) -> None:

@@ -3,18 +3,20 @@
 import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
 import pytest
 
+from bots.telegram.wire import Wire
 from core.db import Database
 from core.events import Completed, Progress, ResultUrl, Submitted
 from core.model import Job, JobId
-from tests.bots.telegram_house import TelegramHouse, telegram_house
-from tests.emulators.telegram import Message, Person
+from tests.bots.telegram_house import TelegramHouse, sign, telegram_house
+from tests.emulators.telegram import Message, Person, bot_at
 from tests.stand_ins import LINK, POLICY, TICKET, Upstream
-from tests.virtual_time import BEGINNING
+from tests.virtual_time import BEGINNING, now
 
 pytestmark = pytest.mark.virtual_time
 
@@ -144,6 +146,23 @@ async def test_a_line_behind_few_that_run_is_no_crowd_and_each_is_told_its_place
         assert house.telegram.flooded == []
 
 
+async def test_of_twelve_who_ask_at_the_same_moment_each_has_the_place_in_which_they_came(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(120), policy=ROOM, at_once=2) as house,
+        house.open(),
+    ):
+        asked = await crowd(house)
+        assert max(job.created_at for job in asked) - asked[0].created_at < timedelta(milliseconds=1)
+        await asyncio.sleep(60)
+        told = [(await house.message_of(job)).text.splitlines()[0] for job in asked]
+        assert [re.sub(r"^🕒 In line, place (\d+) of 10$", r"\1", words) for words in told[6:]] == [
+            str(place) for place in range(5, 11)
+        ]
+        await house.over(CROWD)
+
+
 async def test_a_board_that_may_not_have_arrived_is_tried_again_and_meanwhile_each_counts_on(
     database: Database, tmp_path: Path
 ) -> None:
@@ -189,3 +208,22 @@ async def test_a_board_that_nobody_needs_after_a_restart_says_so(database: Datab
             await asyncio.sleep(400)
         (board,) = boards(house)
         assert board.text == "All videos that were asked for here are done."
+
+
+async def test_a_process_that_only_hears_leaves_the_boards_to_those_that_work(
+    database: Database, tmp_path: Path
+) -> None:
+    async with (
+        telegram_house(database, tmp_path, upstream=takes(200), policy=ROOM, at_once=CROWD) as house,
+        house.open(),
+    ):
+        await crowd(house)
+        await asyncio.sleep(60)
+        (board,) = boards(house)
+        async with bot_at(house.telegram) as bot:
+            hears = Wire.of(bot, house.service, now=now, sign=sign, shows_jobs=False)
+            await hears.open()
+            await asyncio.sleep(60)
+            await hears.close()
+        assert all(text.startswith("12 videos are under way here") for text in board.texts)
+        await house.over(CROWD)

@@ -142,6 +142,83 @@ async def test_a_group_that_becomes_a_supergroup_takes_its_jobs_along(house: Cou
     assert len(larger.videos) == 1
 
 
+async def test_a_card_in_a_group_that_moved_is_shown_anew_there_and_becomes_the_film(house: Counter) -> None:
+    group = house.telegram.group("Film club", house.anna)
+    house.anna.command(group, "video", "")
+    await house.heard()
+    card = group.last
+    larger = group.migrate()
+    await house.heard()
+    assert (await house.anna.press(card, "pictures")).toast == ""
+    await house.heard()
+    (again,) = larger.from_bot
+    assert again.text.splitlines()[2] == "Landscape 16:9 · 5 s · pictures"
+    await house.anna.press(card, "✅ words")
+    await house.heard()
+    assert (larger.from_bot, again.text.splitlines()[2]) == ([again], "Landscape 16:9 · 5 s · words")
+    await house.anna.press(again, "pictures")
+    await house.anna.press(again, "✏️ Edit")
+    await house.heard()
+    house.anna.write(larger, "a dog", reply_to=larger.last)
+    await house.heard()
+    assert again.text.splitlines()[1] == "a dog"
+    await house.anna.press(again, "▶️ Make it (2 credits)")
+    async with house.working():
+        pass
+    assert larger.videos == [again]
+    (job,) = await house.jobs()
+    assert job.requester.community == f"telegram:{larger.id}"
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["in one process", "across a restart"])
+async def test_edit_and_make_it_pressed_in_the_old_group_are_seen_to_in_the_new_one(
+    house: Counter, *, restarted: bool
+) -> None:
+    group = house.telegram.group("Film club", house.anna)
+    house.anna.command(group, "video", "")
+    await house.heard()
+    card = group.last
+    larger = group.migrate()
+    await house.heard()
+    if restarted:
+        house.begin()
+        await house.handlers.open()
+        await house.desk.wire.open()
+    await house.anna.press(card, "✏️ Edit")
+    await house.heard()
+    house.anna.write(larger, "a dog", reply_to=larger.last)
+    await house.heard()
+    await house.anna.press(card, "▶️ Make it (1 credit)")
+    async with house.working():
+        pass
+    (film,) = larger.videos
+    (job,) = await house.jobs()
+    assert (job.request.prompt, job.requester.community) == ("a dog", f"telegram:{larger.id}")
+    assert read_place(job.address).message == film.id
+
+
+async def test_an_anonymous_administrators_card_moves_with_the_group(house: Counter) -> None:
+    group = house.telegram.group("Film club", house.telegram.person("Owner"), house.anna)
+    house.anna.become_admin(group, anonymous=True)
+    house.anna.command(group, "video", anonymous=True)
+    await house.heard()
+    card = group.last
+    larger = group.migrate()
+    await house.heard()
+    assert (await house.anna.press(card, "pictures")).toast == ""
+    await house.heard()
+    assert (await house.anna.press(larger.last, "Portrait")).toast == ""
+
+
+async def test_a_card_that_nobody_knows_arrived_is_drawn_where_it_is_pressed(house: Counter) -> None:
+    house.telegram.faults.drop("sendMessage", after_effect=True)
+    card = await house.card()
+    await house.anna.press(card, "pictures")
+    await house.heard()
+    assert house.group.from_bot == [card]
+    assert card.text.splitlines()[2] == "Landscape 16:9 · 5 s · pictures"
+
+
 async def test_a_chat_that_wants_to_hear_nothing_is_not_answered_but_its_presses_are(house: Counter) -> None:
     card = await house.card()
     await house.desk.wire.flooded(house.group.id, 600)

@@ -139,6 +139,30 @@ async def test_commands_are_told_again_when_only_a_translation_has_changed(
     assert len(house.telegram.calls("setMyCommands")) == before + before // len(languages()) + before
 
 
+async def test_a_language_that_is_there_no_more_is_taken_back(house: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await house.handlers.tell_commands()
+    assert house.anna.commands(house.group) == GERMAN_MENU
+    monkeypatch.setattr(told, "listed_languages", list)
+    assert await house.handlers.tell_commands()
+    english = house.ben.commands(house.group)
+    assert house.anna.commands(house.group) == house.anna.commands(house.anna.private) == english
+    calls = len(house.telegram.calls("deleteMyCommands"))
+    house.begin()
+    assert not await house.handlers.tell_commands()
+    assert len(house.telegram.calls("deleteMyCommands")) == calls
+
+
+async def test_a_language_that_was_told_to_half_before_a_fault_is_taken_back_too(
+    house: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.telegram.faults.fail("setMyCommands", skip=5)
+    assert not await house.handlers.tell_commands()
+    assert any(language == "de" for _, language in house.telegram.commands.set)
+    monkeypatch.setattr(told, "listed_languages", list)
+    assert await house.handlers.tell_commands()
+    assert {language for _, language in house.telegram.commands.set} == {""}
+
+
 # What people read
 
 

@@ -10,8 +10,8 @@ import pytest
 from bots.telegram.place import read_place
 from bots.telegram.signing import Signer, Verb
 from core.db import Database
-from core.model import JobState, Visibility
-from tests.bots.telegram_counter import Counter, counter
+from core.model import JobState, Shape, Visibility
+from tests.bots.telegram_counter import Counter, counter, photo
 from tests.emulators.telegram import Message, Press
 
 pytestmark = pytest.mark.virtual_time
@@ -130,6 +130,27 @@ async def test_anybody_may_remix_with_words_of_their_own(house: Counter) -> None
     (cat,) = await house.jobs(house.ben)
     (dog,) = await house.jobs()
     assert (cat.request.prompt, cat.wishes.parent) == ("a cat on the beach", dog.id)
+
+
+async def test_a_remix_by_options_alone_keeps_the_words(house: Counter) -> None:
+    film = await house.film()
+    await press(house, "ben", film, "Remix")
+    house.ben.write(house.group, "model:pictures shape:portrait", reply_to=house.group.last)
+    await house.heard()
+    (tall,) = await house.jobs(house.ben)
+    (first,) = await house.jobs()
+    assert (tall.request.prompt, tall.request.shape) == ("a dog on the beach", Shape.PORTRAIT)
+    assert (tall.request.model, tall.wishes.parent) == ("pictures", first.id)
+
+
+async def test_a_remix_by_a_picture_alone_sets_it_in_motion_by_the_same_words(house: Counter) -> None:
+    film = await house.film()
+    await press(house, "ben", film, "Remix")
+    house.ben.send_photo(house.group, photo(), reply_to=house.group.last)
+    await house.heard()
+    (job,) = await house.jobs(house.ben)
+    assert (job.request.prompt, job.request.model) == ("a dog on the beach", "pictures")
+    assert job.request.image is not None
 
 
 async def test_a_report_asks_for_a_reason_and_leaves_nothing_in_the_chat(house: Counter) -> None:

@@ -73,7 +73,7 @@ async def test_what_moderators_set_is_kept_to_and_named(database: Database) -> N
         await service.submit(REQUEST, MIA, HERE)
     told = (await refused(service)).details
     assert (told["rule"], told["window"], told["source"]) == ("person", "week", "community")
-    assert told["resets_at"] == "2026-11-29T23:00:00+00:00"
+    assert told["resets_at"] == "2026-11-30T00:00:00+01:00"
     await service.submit(REQUEST, replace(MIA, community="console:elsewhere"), HERE)
 
 

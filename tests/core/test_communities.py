@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import communities, jobs, ledger
 from core.db import Database
+from core.drafts import Draft
 from core.model import Address, GenerationRequest, Habits, Job, JobId, JobState, Requester, Shape
 from core.quota import Account, Kind, Rule, Window
 from core.service import Service
@@ -39,6 +40,20 @@ async def test_jobs_go_on_under_the_new_name_and_are_answered_there(database: Da
     job = await service.job(mine)
     assert (job.requester, job.address.value) == (Requester("chat:7", NEW), "-100;5")
     assert (await service.job(elsewhere)).address.value == "-2;5"
+
+
+async def test_drafts_are_answered_under_the_new_name(database: Database) -> None:
+    service = house(database)
+    for value in ("-1;5", "-2;5"):
+        await service.keep_draft(Draft(value, "chat:7", Address("chat", value), "", BEGINNING))
+    await service.keep_draft(Draft("other", "chatty:7", Address("chatty", "-1;5"), "", BEGINNING))
+    await service.move_community(OLD, NEW, readdress)
+    moved = [await service.draft(known) for known in ("-1;5", "-2;5", "other")]
+    assert [draft and draft.address for draft in moved] == [
+        Address("chat", "-100;5"),
+        Address("chat", "-2;5"),
+        Address("chatty", "-1;5"),
+    ]
 
 
 async def test_what_was_spent_and_chosen_in_the_communitys_own_name_goes_along(database: Database) -> None:

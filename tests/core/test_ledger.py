@@ -187,7 +187,8 @@ async def test_a_limit_opens_again_at_the_instant_it_named(
     last = end - timedelta(microseconds=1)
     for at in (start, last):
         refusal = await refused(database, [one], at=at, money=1)
-        assert (refusal.details["rule"], refusal.details["resets_at"]) == (kind.value, end.isoformat())
+        assert refusal.details["rule"] == kind.value
+        assert datetime.fromisoformat(str(refusal.details["resets_at"])) == end
     await asked(database, [one], at=end, money=1)
     assert await used(database, one, end) == 1
 

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from bots.app import utc_now
 from core import jobs as verbs
-from core import ledger
+from core import leases, ledger
 from core.db import Database, is_server, open_database
 from core.dispatch import pgqueuer
 from core.dispatch.in_process import InProcess
@@ -89,6 +89,7 @@ async def _live(url: str, folder: Path, die_at: int) -> None:
         async with whole.begin() as tx:  # whoever died has had its time; the test need not wait for it
             await tx.execute(update(jobs).values(owner=None).where(jobs.c.state.in_(["active", "delivering"])))
             await tx.execute(update(jobs).values(lease_until=utc_now()).where(jobs.c.lease_until.is_not(None)))
+            await leases.inherit(tx)
         database = Mortal(whole, step)
         counter = service(database)
         hands = worker(

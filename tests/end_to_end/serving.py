@@ -44,6 +44,14 @@ class Serving:
         self.process.kill()
         await self.over()
 
+    def freeze(self) -> None:
+        """Let it stand still, with all that it holds."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had been."""
+        self.process.send_signal(signal.SIGCONT)
+
     async def over(self) -> int:
         """Its exit code, once it has left by itself."""
         async with asyncio.timeout(SECONDS):
@@ -51,12 +59,12 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(folder: Path, settings: Mapping[str, str]) -> AsyncGenerator[Serving]:
-    """Start `matinee run` with these settings; whatever becomes of the test, it is gone afterwards."""
+async def serving(folder: Path, settings: Mapping[str, str], *words: str) -> AsyncGenerator[Serving]:
+    """Start `matinee run` with these settings, or what `words` say; whatever becomes of it, it is gone afterwards."""
     if not (folder / "catalogue.toml").exists():
         copy(CATALOGUE, folder)
     process = await asyncio.create_subprocess_exec(
-        *command("run"),
+        *command(*(words or ("run",))),
         cwd=folder,
         env=environment(MATINEE_LOG_FORMAT="json", **settings),
         stdin=asyncio.subprocess.DEVNULL,
@@ -72,6 +80,7 @@ async def serving(folder: Path, settings: Mapping[str, str]) -> AsyncGenerator[S
             os.kill(process.pid, signal.SIGKILL)
         await process.wait()
         await reader
+        (folder / f"log of {process.pid}").write_text(served.log)  # for whoever wonders afterwards
 
 
 async def _read(process: asyncio.subprocess.Process, lines: list[str]) -> None:

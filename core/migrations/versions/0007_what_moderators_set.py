@@ -8,7 +8,16 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add the tables."""
+    """Add the tables, and to jobs what their people were."""
+    op.add_column("jobs", sa.Column("roles", sa.Text, nullable=False, server_default="[]"))
+    op.create_table(
+        "names",
+        sa.Column("person", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("handle", sa.Text),
+        sa.PrimaryKeyConstraint("person", name="pk_names"),
+    )
+    op.create_index("ix_names_handle", "names", ["handle"])
     op.create_table(
         "limits",
         sa.Column("community", sa.Text, nullable=False),

@@ -128,6 +128,7 @@ class Commands:
 
     def _kept(self, command: dict[str, Any], place: int | None, known_id: str | None) -> dict[str, Any]:
         kind = command.get("type") or CHAT_INPUT
+        wanted = command.get("default_member_permissions")
         kept: dict[str, Any] = {
             "id": known_id or str(self._world.ids.new()),
             "application_id": str(self._world.bot.id),
@@ -137,7 +138,7 @@ class Commands:
             "name_localizations": command.get("name_localizations"),
             "description": command.get("description", ""),
             "description_localizations": command.get("description_localizations"),
-            "default_member_permissions": command.get("default_member_permissions"),
+            "default_member_permissions": None if wanted is None else str(wanted),
             "dm_permission": True,
             "nsfw": bool(command.get("nsfw")),
             "integration_types": command.get("integration_types") or [0],

@@ -106,7 +106,7 @@ class Person(User):
         """Press a button, by its label or its data, without waiting."""
         if message.deleted or message.chat.every_message.get(message.id) is not message:
             raise NotPossibleError("the message is not there")
-        self._check_here(message.chat)
+        self._check_here(message.chat, looking=True)
         for found in message.buttons:
             if button in {found["text"], found.get("callback_data")}:
                 if "callback_data" not in found:
@@ -152,7 +152,7 @@ class Person(User):
 
     def forge(self, message: Message, data: str) -> Press:
         """A press that no button stands for, as a client can be made to send it."""
-        self._check_here(message.chat)
+        self._check_here(message.chat, looking=True)
         return self.telegram.presses.new(self, message, data)
 
     def _put_media(self, chat: Chat, media: Media, caption: str, **place: Any) -> Message:
@@ -200,11 +200,12 @@ class Person(User):
         self.known = True
         return world.show(message)
 
-    def _check_here(self, chat: Chat) -> None:
+    def _check_here(self, chat: Chat, *, looking: bool = False) -> None:
+        """Whether they may do something here; clients show the messages of a group before it became a supergroup."""
         if chat.is_private:
             if chat.user is not self:
                 raise NotPossibleError("this is somebody else's conversation")
         elif chat.status(self) not in IN_CHAT:
             raise NotPossibleError(f"{self.first_name} is not in {chat.title}")
-        elif chat.upgraded_to is not None:
+        elif chat.upgraded_to is not None and not looking:
             raise NotPossibleError("the group has become a supergroup")
