@@ -41,7 +41,7 @@ async def _looks(url: str) -> list[float]:
         for _ in range(LOOKS):
             before = time.perf_counter()
             async with database.begin() as tx:
-                begun = await line.admit(tx, {}, Caps(2, {}, 100, {}), at_once=RUNNING + 8, now=_BEGAN)
+                begun = await line.admit(tx, {}, Caps(2, 100), at_once=RUNNING + 8, now=_BEGAN)
             took.append((time.perf_counter() - before) * 1000)
             assert len(begun) == 8
             async with database.begin() as tx:
