@@ -146,9 +146,11 @@ def pick(waiting: Iterable[Candidate], running: Running, shares: Shares, caps: C
 def order(waiting: Sequence[Candidate], shares: Shares, paused: Collection[str] = ()) -> tuple[Candidate, ...]:
     """All who wait in the order in which they will be served if nobody else comes: what a place in line means.
 
-    Those of paused communities are not among them: nobody knows when they go on.
+    Those of paused communities come last, since nobody knows when they go on; what they are owed is not forgotten.
     """
-    return pick(waiting, {}, shares, Caps(paused=paused), room=len(waiting)).chosen
+    served = pick(waiting, {}, shares, Caps(paused=paused), room=len(waiting)).chosen
+    rest = [each for each in waiting if each.community in paused]
+    return served + pick(rest, {}, shares, Caps(), room=len(rest)).chosen
 
 
 def _flows_of(candidate: Candidate) -> tuple[tuple[str, str], tuple[str, str]]:

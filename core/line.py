@@ -157,7 +157,7 @@ async def admit(tx: AsyncConnection, providers: Providers, caps: Caps, *, at_onc
 
 
 async def in_order(tx: AsyncConnection, providers: Providers) -> tuple[JobId, ...]:
-    """All who wait, as they will be served if nobody else comes; but for those whose community is paused."""
+    """All who wait, as they will be served if nobody else comes; whose community is paused, last."""
     paused = await limits.paused(tx)
     rows = (await tx.execute(select(*_COLUMNS).where(_WAITS))).all()
     communities, people = {row.community for row in rows}, {row.person for row in rows}
