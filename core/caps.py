@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import limits
@@ -72,10 +72,10 @@ async def who_may_begin(tx: AsyncConnection, bounds: Bounds) -> list[ColumnEleme
     return asked
 
 
-def _busy(most: int) -> ColumnElement[str]:
-    other = jobs.alias()
-    busy = select(other.c.person).where(other.c.state == JobState.ACTIVE)
-    return busy.group_by(other.c.person).having(func.count() >= most)  # type: ignore[return-value] # a subquery is one
+def _busy(most: int) -> Select[tuple[str]]:
+    """Who has as many running as they may, found once however often a statement asks for it."""
+    theirs = select(jobs.c.person).where(_RUNS).group_by(jobs.c.person).having(func.count() >= most)
+    return select(theirs.cte("busy").c.person)
 
 
 async def _at_their_cap(tx: AsyncConnection, bounds: Bounds) -> list[Member]:
