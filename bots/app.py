@@ -90,7 +90,8 @@ class Role(StrEnum):
 class House:
     """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors.
 
-    `owner` is a name that no other process at this database has; `web` serves where the host wants a web server.
+    `owner` is a name that no other process at this database has; `shared`: there may be others; `web` serves where the host
+    wants a web server.
     """
 
     def __init__(
@@ -102,6 +103,8 @@ class House:
         platforms: dict[str, Platform],
         owner: str,
         role: Role = Role.ALL,
+        *,
+        shared: bool = False,
     ) -> None:
         self.plan = plan
         self.catalogue = plan.catalogue
@@ -111,6 +114,7 @@ class House:
         self.platforms = platforms
         self.owner = owner
         self.role = role
+        self.shared = shared
         self.web: WebServer | None = None
         self._refused: dict[str, ConfigurationError] = {}
 
@@ -210,7 +214,7 @@ async def open_house(
             )
             service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
-            yield House(plan, database, service, worker, platforms, owner, role)
+            yield House(plan, database, service, worker, platforms, owner, role, shared=shared)
 
 
 def _check_that_films_can_be_kept(folder: Path) -> None:

@@ -110,4 +110,5 @@ def _let_in_telegram(house: House, settings: Settings, token: str) -> None:
         web=house.web,
         hears=house.role is not Role.WORKER,
         works=house.role is not Role.GATEWAY,
+        shared=house.shared,
     )

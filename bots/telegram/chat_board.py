@@ -216,7 +216,7 @@ class Boards:
     async def _turn(self, chat: int, crowd: _Crowd) -> None:
         """A board that is there waits for a turn that nobody else wants; its beginning and its end are answers."""
         while crowd.is_one and crowd.message is not None:
-            if self._wire.pace.take_now(chat):
+            if await self._wire.pace.take_now(chat):
                 return
             await asyncio.sleep(LOOK_SECONDS)
         await self._wire.pace.first(chat)

@@ -20,7 +20,7 @@ from bots.telegram.limits import (
 )
 from bots.telegram.pace import GatedError
 from bots.telegram.place import Place
-from bots.telegram.render import render
+from bots.telegram.render import Look, render
 from bots.telegram.wire import Wire
 from bots.telegram.words import edit_words, post
 from core.db import DatabaseUnavailableError
@@ -112,8 +112,11 @@ class TelegramMessenger:
             if place.message is None:
                 self._wire.post_once(status.job, self._post_first)
             else:
-                if turn != place.chat and not self._wire.pace.take_now(place.chat):
-                    return
+                if turn != place.chat:
+                    if self._wire.looks_like(place, self._look(status, place)):
+                        return
+                    if not await self._wire.pace.take_now(place.chat):
+                        return
                 turn, used = place.chat, await self._wire.to_its_end(self._edit(status), f"show {status.job}")
         finally:
             if turn is not None and not used:
@@ -129,8 +132,7 @@ class TelegramMessenger:
             place = await self._wire.where(status.job)
             if place.message in {None, _NOWHERE} or place.has_media or self._wire.is_deaf(place):
                 return False
-            crowded = self._wire.boards.is_crowded(place.chat)
-            look = render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
+            look = self._look(status, place)
             if self._wire.looks_like(place, look):
                 return False
             try:
@@ -139,6 +141,10 @@ class TelegramMessenger:
                 await self._bear(fault, place, status.job)
                 raise DeliveryError(fault.reason) from fault
             return True
+
+    def _look(self, status: Status, place: Place) -> Look:
+        crowded = self._wire.boards.is_crowded(place.chat)
+        return render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
 
     async def _bear(self, fault: FaultError, place: Place, job: JobId) -> None:
         """Progress is not worth another call: what is learnt is remembered, for the end."""
@@ -178,8 +184,7 @@ class TelegramMessenger:
             place, status = await self._wire.where(job), self._newest
             if status is None or place.message is not None or job in self._wire.unsure:
                 return False
-            crowded = self._wire.boards.is_crowded(place.chat)
-            look = render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
+            look = self._look(status, place)
             try:
                 await post(job, place, look, self._wire)
             except FaultError as fault:

@@ -5,7 +5,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -16,17 +16,17 @@ import telegram
 from bots.telegram.chat_board import Boards
 from bots.telegram.entities import Text
 from bots.telegram.faults import faults_become_ours
-from bots.telegram.limits import LONG_FLOOD, UPLOAD_BYTES
+from bots.telegram.limits import UPLOAD_BYTES
 from bots.telegram.pace import Pace
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import Look, Sign
+from bots.telegram.turn_book import TurnBook
 from core.db import DatabaseUnavailableError
 from core.errors import DeliveryError, DeliveryReason
 from core.model import Address, JobId
 from core.service import Service
 
 _REMEMBERED: Final = 10_000
-_FLOODS: Final = "telegram floods"
 _MOVED: Final = "telegram groups that moved"
 _MOVED_KEPT: Final = 1000
 OPENS_WITHIN: Final = 5.0
@@ -78,7 +78,6 @@ class Wire:
     """What the books said, and what we know to be so since."""
     _locks: WeakValueDictionary[JobId, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
-    _floods: dict[int, datetime] = field(default_factory=dict)
     _moved: dict[int, int] = field(default_factory=dict)
     """Groups that go on as supergroups, by their old numbers: buttons of ours are still pressed there."""
 
@@ -86,8 +85,20 @@ class Wire:
         self.boards = Boards(self)
 
     @classmethod
-    def of(cls, bot: telegram.Bot, service: Service, *, now: Callable[[], datetime], sign: Sign, **more: Any) -> "Wire":
-        """The wire of a house. `more` are `shows_jobs`, `storage_chat` and `upload_bytes`."""
+    def of(
+        cls,
+        bot: telegram.Bot,
+        service: Service,
+        *,
+        now: Callable[[], datetime],
+        sign: Sign,
+        shared: bool = False,
+        **more: Any,
+    ) -> "Wire":
+        """The wire of a house. `more` are `shows_jobs`, `storage_chat` and `upload_bytes`.
+
+        `shared`: other processes may speak with the same bot, on the same database.
+        """
 
         async def current(job_id: JobId) -> Address:
             return (await service.job(job_id)).address
@@ -101,6 +112,7 @@ class Wire:
             migrate=service.move_community,
             recall=service.mark,
             remember=service.set_mark,
+            pace=Pace(TurnBook(service.database, source_of(bot), now=now, shared=shared)),
             **more,
         )
 
@@ -115,12 +127,7 @@ class Wire:
     async def open(self) -> None:
         """The bot can speak from now on. Raises `DatabaseUnavailableError`."""
         self.bot_name = self.bot.username
-        now = self.now()
-        for chat, until in json.loads(await self.recall(_FLOODS) or "{}").items():
-            left = (datetime.fromisoformat(until) - now).total_seconds()
-            if left > 0:
-                self._floods[int(chat)] = datetime.fromisoformat(until)
-                self.pace.shut(int(chat), left)
+        await self.pace.open()
         self._moved = {int(old): new for old, new in json.loads(await self.recall(_MOVED) or "{}").items()}
         if self.shows_jobs:
             await self.boards.open()
@@ -135,6 +142,7 @@ class Wire:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        await self.pace.close()
 
     # Where a job's message is
 
@@ -237,18 +245,7 @@ class Wire:
 
     async def flooded(self, chat: int, seconds: float) -> None:
         """Telegram wants to hear nothing from this chat for so long; that is remembered beyond a restart."""
-        self.pace.shut(chat, seconds)
-        if seconds <= LONG_FLOOD:
-            return
-        now = self.now()
-        self._floods[chat] = now + timedelta(seconds=seconds)
-        self._floods = {known: until for known, until in self._floods.items() if until > now}
-        try:
-            await self.remember(
-                _FLOODS, json.dumps({known: until.isoformat() for known, until in self._floods.items()})
-            )
-        except DatabaseUnavailableError as error:
-            _log.warning("a flood was not written down", chat=chat, reason=str(error))
+        await self.pace.flooded(chat, seconds)
 
     # Plain messages
 
@@ -292,6 +289,11 @@ class Wire:
         if not task.cancelled() and (error := task.exception()) is not None:
             # Whoever waits for it is told as well.
             _log.info("something did not end well", task=task.get_name(), reason=f"{type(error).__name__}: {error}")
+
+
+def source_of(bot: telegram.Bot) -> str:
+    """The name of a bot in the database: its number, which a new token does not change."""
+    return f"{NAME}:{bot.token.partition(':')[0]}"
 
 
 def elsewhere(place: Place, chat: int) -> Place:
