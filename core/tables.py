@@ -232,6 +232,7 @@ turns = Table(
     Column("bot", Text, nullable=False),
     Column("chat", BigInteger, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("many", Integer, nullable=False, server_default="1"),
     Index(None, "bot", "at"),
 )
 silences = Table(

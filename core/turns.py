@@ -16,10 +16,12 @@ EVERYWHERE = 0
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message or edit: where, and when."""
+    """What was said: where, and when."""
 
     chat: int
     at: datetime
+    many: int = 1
+    """Messages and edits. What may have been said in any chat is said `EVERYWHERE`; none there: all is written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,19 @@ class Silence:
 
 
 async def since(tx: AsyncConnection, bot: str, at: datetime, *, chat: int | None = None) -> list[Turn]:
-    """Turns after a moment, the earliest first: those of one chat, or all."""
+    """Turns after a moment, the earliest first: all, or what counts in one chat."""
     mine = (turns.c.bot == bot) & (turns.c.at > at)
     if chat is not None:
-        mine &= turns.c.chat == chat
-    rows = await tx.execute(select(turns.c.chat, turns.c.at).where(mine).order_by(turns.c.at, turns.c.id))
-    return [Turn(row.chat, row.at) for row in rows]
+        mine &= turns.c.chat.in_([chat, EVERYWHERE])
+    rows = await tx.execute(select(turns).where(mine).order_by(turns.c.at, turns.c.id))
+    return [Turn(row.chat, row.at, row.many) for row in rows]
 
 
 async def spend(tx: AsyncConnection, bot: str, spent: Sequence[Turn]) -> list[int]:
     """Write turns down; the numbers by which they can be given back."""
     if not spent:
         return []
-    rows = [{"bot": bot, "chat": turn.chat, "at": turn.at} for turn in spent]
+    rows = [{"bot": bot, "chat": turn.chat, "at": turn.at, "many": turn.many} for turn in spent]
     return list((await tx.scalars(insert(turns).returning(turns.c.id), rows)).all())
 
 

@@ -56,7 +56,7 @@ class TelegramMessenger:
         if place.chat > 0:
             young = self._wire.now() - self._since < FIRST_MINUTE
             interval = PRIVATE_INTERVAL_FIRST if young else PRIVATE_INTERVAL
-        elif place.message is None or boards.is_crowded(place.chat):
+        elif place.message is None or boards.is_crowded(place):
             interval = GROUP_INTERVAL_LEAST  # this costs no edit: only the board is told
         else:
             interval = max(GROUP_INTERVAL_LEAST, GROUP_INTERVAL_EACH * boards.under_way(place.chat))
@@ -124,7 +124,7 @@ class TelegramMessenger:
 
     def _is_told(self, place: Place) -> bool:
         """Whether this message tells how it goes, itself."""
-        return not self._wire.is_deaf(place) and not self._wire.boards.is_crowded(place.chat)
+        return not self._wire.is_deaf(place) and not self._wire.boards.is_crowded(place)
 
     async def _edit(self, status: Status) -> bool:
         """Edit the message, unless it looks like that or is beyond progress; whether Telegram was asked."""
@@ -143,7 +143,7 @@ class TelegramMessenger:
             return True
 
     def _look(self, status: Status, place: Place) -> Look:
-        crowded = self._wire.boards.is_crowded(place.chat)
+        crowded = self._wire.boards.is_crowded(place)
         return render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
 
     async def _bear(self, fault: FaultError, place: Place, job: JobId) -> None:

@@ -14,7 +14,6 @@ from bots.telegram.limits import (
     ALL_A_SECOND,
     ALL_KEPT,
     ALL_SECONDS,
-    BURST,
     FLOOD_MARGIN,
     FLOODED_WITHIN,
     PATIENCE,
@@ -66,7 +65,7 @@ class Pace:
         self._chats: OrderedDict[int, _Chat] = OrderedDict()
         self._over_all = Window(ALL_A_SECOND, ALL_SECONDS, kept=ALL_KEPT)
         self._paused_until = -math.inf
-        self._lost_at = -math.inf
+        self._anywhere: list[float] = []
         self._floods: deque[tuple[float, int, float]] = deque()
         self._numbers = itertools.count()
 
@@ -76,13 +75,11 @@ class Pace:
             return
         known = await self._book.open()
         moment, now = self._book.now(), self._now()
-        if known.lost_at is not None:
-            self._lost_at = now - (moment - known.lost_at).total_seconds()
         of_chats: dict[int, list[float]] = {}
         for turn in known.turns if not self._shared else ():
             at = min(now, now - (moment - turn.at).total_seconds())
-            of_chats.setdefault(turn.chat, []).append(at)
-            self._over_all.take(at)
+            of_chats.setdefault(turn.chat, []).extend([at] * turn.many)
+        self._anywhere = of_chats.pop(EVERYWHERE, [])
         for chat, times in of_chats.items():
             self._chat(chat, times)
         self._hear(known.silences)
@@ -225,8 +222,7 @@ class Pace:
         if found is None:
             now = self._now()
             budget = Budget(now - WINDOW_SECONDS - WRITE_SECONDS, group=chat < 0)
-            lost = [self._lost_at] * BURST if self._lost_at > now - WINDOW_SECONDS else []
-            for at in (*taken, *lost):
+            for at in sorted(at for at in (*taken, *self._anywhere) if at > now - WINDOW_SECONDS):
                 budget.take(at)
             found = self._chats[chat] = _Chat(budget)
             if len(self._chats) > _CHATS_KEPT:

@@ -15,6 +15,7 @@ from bots.telegram.limits import (
     ALL_A_SECOND,
     ALL_KEPT,
     ALL_SECONDS,
+    BURST,
     FLOOD_MARGIN,
     FLOODED_WITHIN,
     GROUP_A_MINUTE,
@@ -37,11 +38,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What was known at the start; `lost_at`: where the last process died, until when it may have spoken unseen."""
+    """What was known at the start."""
 
     turns: Sequence[Turn]
     silences: Sequence[Silence]
-    lost_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,15 @@ class TurnBook:
             await turns.forget_silences(tx, self._bot, before=now - KEPT)
             since = now - timedelta(seconds=WINDOW_SECONDS + WRITE_SECONDS)
             known = await turns.since(tx, self._bot, since)
+            if known and not self.shared and not (known[-1].chat == EVERYWHERE and not known[-1].many):
+                # It died: what it said after its last write fits into this.
+                lost = Turn(EVERYWHERE, min(now, known[-1].at + timedelta(seconds=WRITE_SECONDS)), BURST)
+                await turns.spend(tx, self._bot, [lost])
+                known.append(lost)
             silences = await turns.silent(tx, self._bot, now=now)
-        lost_at = None
-        if known and known[-1].chat != EVERYWHERE and not self.shared:
-            lost_at = min(now, known[-1].at + timedelta(seconds=WRITE_SECONDS))
         if self._task is None:
             self._task = asyncio.create_task(self._keep_writing(), name="turns")
-        return Remembered([turn for turn in known if turn.chat != EVERYWHERE], silences, lost_at)
+        return Remembered(known, silences)
 
     async def close(self) -> None:
         """Write what is left, and that nothing is."""
@@ -91,7 +93,7 @@ class TurnBook:
         await asyncio.wait([self._task])
         self._task = None
         if not self.shared:
-            self._taken.append(Turn(EVERYWHERE, self.now()))
+            self._taken.append(Turn(EVERYWHERE, self.now(), 0))
         with suppress(DatabaseUnavailableError):
             await self._write()
 
@@ -185,7 +187,7 @@ class TurnBook:
 
 def _ages(known: Sequence[Turn], now: datetime) -> list[float]:
     """Seconds before now, as negative numbers; another's clock may go before ours."""
-    return [min(0.0, (turn.at - now).total_seconds()) for turn in known]
+    return [min(0.0, (turn.at - now).total_seconds()) for turn in known for _ in range(turn.many)]
 
 
 def _wait(chat: int, rank: Rank, here: Sequence[float], over_all: Sequence[float]) -> float:

@@ -395,7 +395,7 @@ telegram-ago = { $minutes ->
    *[other] vor { $minutes } min
 }
 telegram-crowded = In Arbeit
-telegram-crowded-where = Wie es vorangeht, steht auf der Tafel dieser Gruppe, der Nachricht „… Videos sind hier in Arbeit“ (Auftrag { $job }).
+telegram-crowded-where = Wie es vorangeht, steht auf der Tafel hier, der Nachricht „… Videos sind hier in Arbeit“ (Auftrag { $job }).
 telegram-ready = Dein Video ist fertig.
 telegram-sent-privately = Das Video ist gemacht. { $why ->
     [rights] Der Bot darf es hier nicht zeigen: Wer es wollte, findet es im privaten Chat mit dem Bot.

@@ -395,7 +395,7 @@ telegram-ago = { $minutes ->
    *[other] { $minutes } min ago
 }
 telegram-crowded = Under way
-telegram-crowded-where = How it goes is told on this group's board, the message “… videos are under way here” (job { $job }).
+telegram-crowded-where = How it goes is told on the board here, the message “… videos are under way here” (job { $job }).
 telegram-ready = Your video is ready.
 telegram-sent-privately = The video is made. { $why ->
     [rights] The bot may not post it here, so it is in the private chat between the bot and whoever asked for it.

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("bot", sa.Text, nullable=False),
         sa.Column("chat", sa.BigInteger, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("many", sa.Integer, nullable=False, server_default="1"),
         sa.PrimaryKeyConstraint("id", name="pk_turns"),
     )
     op.create_index("ix_turns_bot_at", "turns", ["bot", "at"])
