@@ -90,8 +90,8 @@ class Role(StrEnum):
 class House:
     """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors.
 
-    `owner` is a name that no other process at this database has; `shared`: there may be others; `web` serves where the host
-    wants a web server.
+    `owner` is a name that no other process at this database has; `shared`: there may be others. `web` serves where the
+    host wants a web server.
     """
 
     def __init__(

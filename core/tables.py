@@ -223,8 +223,8 @@ leases = Table(
     Column("until", Moment, nullable=False),
 )
 
-# How one bot has used what its platform lets it say, and where it must be silent: what all processes share. Chat 0 stands
-# for all chats.
+# How one bot has used what its platform lets it say, and where it must be silent: what all processes share. Chat 0
+# stands for all chats.
 turns = Table(
     "turns",
     metadata,

@@ -69,8 +69,9 @@ class TelegramMessenger:
     async def turn(self) -> None:
         """Take a turn of the chat's budget, where an edit would need one; `show` gives back what it does not use."""
         place = self._place
-        if self._turn is None and place.message is not None and self._is_told(place):
-            await self._wire.pace.progress(place.chat)
+        if self._turn is not None or place.message is None:
+            return
+        if await self._wire.pace.progress(place.chat, is_wanted=lambda: self._is_told(place)):
             self._turn = place.chat
 
     async def show(self, status: Status) -> None:
@@ -106,7 +107,7 @@ class TelegramMessenger:
         used = False
         try:
             place = await self._wire.where(status.job)
-            if self._wire.is_deaf(place):
+            if self._wire.is_deaf(place) or await self._wire.is_passed(status):
                 return
             self._wire.boards.note(place, status)
             if place.message is None:
@@ -131,6 +132,8 @@ class TelegramMessenger:
         async with self._wire.lock(status.job):
             place = await self._wire.where(status.job)
             if place.message in {None, _NOWHERE} or place.has_media or self._wire.is_deaf(place):
+                return False
+            if await self._wire.is_passed(status):
                 return False
             look = self._look(status, place)
             if self._wire.looks_like(place, look):
@@ -180,9 +183,11 @@ class TelegramMessenger:
                 self._wire.pace.give_back(place.chat)
 
     async def _post(self, job: JobId) -> bool:
-        async with self._wire.lock(job):
+        async with self._wire.lock(job), self._wire.posting(job) as is_ours:
             place, status = await self._wire.where(job), self._newest
-            if status is None or place.message is not None or job in self._wire.unsure:
+            if not is_ours or status is None or place.message is not None or job in self._wire.unsure:
+                return False
+            if await self._wire.is_passed(status):
                 return False
             look = self._look(status, place)
             try:
@@ -206,6 +211,7 @@ class TelegramMessenger:
         wire.stop_posting(job)
         place = await wire.where(job)
         wire.boards.note(place, status)
+        await wire.boards.settle(job)
         film = await film_to_send(video, status) if video is not None else None
         if film is not None and place.file_id is None and (file_id := await stored(film, status, wire)) is not None:
             async with wire.lock(job):

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import math
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -105,9 +105,16 @@ class Pace:
         """Wait, however long, for a turn in which a job is first shown."""
         await self._take(chat, Rank.ANSWER, patient=True)
 
-    async def progress(self, chat: int) -> None:
-        """Wait, however long, for a turn that nobody would miss."""
-        await self._take(chat, Rank.PROGRESS, patient=True)
+    async def progress(self, chat: int, *, is_wanted: Callable[[], bool] = lambda: True) -> bool:
+        """Wait, however long, for a turn that nobody would miss; False where it is not wanted any more.
+
+        `is_wanted` is asked again whenever something changes in the chat, as by `tell`.
+        """
+        return await self._take(chat, Rank.PROGRESS, patient=True, is_wanted=is_wanted)
+
+    def tell(self, chat: int) -> None:
+        """Something has changed in a chat: whoever waits there looks again."""
+        self._chat(chat).tell()
 
     async def take_now(self, chat: int) -> bool:
         """Take a turn for progress where there is one at this moment, and nobody waits."""
@@ -150,20 +157,23 @@ class Pace:
         """Seconds for which nothing may be said in this chat."""
         return max(0.0, self._chat(chat).budget.shut_until - self._now(), self._paused_until - self._now())
 
-    async def _take(self, chat: int, rank: Rank, *, patient: bool) -> None:
+    async def _take(
+        self, chat: int, rank: Rank, *, patient: bool, is_wanted: Callable[[], bool] = lambda: True
+    ) -> bool:
         found = self._chat(chat)
         ticket = (rank, next(self._numbers))
         found.waiting.append(ticket)
         found.tell()
         try:
-            while True:
+            while is_wanted():
                 if not patient and (seconds := self.shut_for(chat)) > PATIENCE:
                     raise GatedError(seconds)
                 changed = found.changed
                 wait = await self._try(chat, found, rank) if min(found.waiting) == ticket else math.inf
                 if wait <= TICK:
-                    return
+                    return True
                 await _until(changed, wait)
+            return False
         finally:
             found.waiting.remove(ticket)
             found.tell()

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -16,14 +18,16 @@ import telegram
 from bots.telegram.chat_board import Boards
 from bots.telegram.entities import Text
 from bots.telegram.faults import faults_become_ours
+from bots.telegram.first_posts import FirstPosts
 from bots.telegram.limits import UPLOAD_BYTES
 from bots.telegram.pace import Pace
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import Look, Sign
+from bots.telegram.shared_boards import BoardBook, SharedBoards
 from bots.telegram.turn_book import TurnBook
 from core.db import DatabaseUnavailableError
 from core.errors import DeliveryError, DeliveryReason
-from core.model import Address, JobId
+from core.model import Address, JobId, Status
 from core.service import Service
 
 _REMEMBERED: Final = 10_000
@@ -61,6 +65,10 @@ class Wire:
     """Where films are uploaded to before they are shown; None where they are uploaded into their messages."""
     upload_bytes: int = UPLOAD_BYTES
     pace: Pace = field(default_factory=Pace)
+    board_book: BoardBook | None = None
+    shared_boards: SharedBoards | None = None
+    first_posts: FirstPosts | None = None
+    """Keeps processes apart where several may speak."""
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the bot can speak: before that nothing can be sent."""
     boards: Boards = field(init=False)
@@ -82,7 +90,7 @@ class Wire:
     """Groups that go on as supergroups, by their old numbers: buttons of ours are still pressed there."""
 
     def __post_init__(self) -> None:
-        self.boards = Boards(self)
+        self.boards = Boards(self, self.board_book, self.shared_boards)
 
     @classmethod
     def of(
@@ -103,6 +111,8 @@ class Wire:
         async def current(job_id: JobId) -> Address:
             return (await service.job(job_id)).address
 
+        source, owner = source_of(bot), secrets.token_hex(8)
+        database = service.database
         return cls(
             bot,
             now,
@@ -112,7 +122,10 @@ class Wire:
             migrate=service.move_community,
             recall=service.mark,
             remember=service.set_mark,
-            pace=Pace(TurnBook(service.database, source_of(bot), now=now, shared=shared)),
+            pace=Pace(TurnBook(database, source, now=now, shared=shared)),
+            board_book=BoardBook(database, source),
+            shared_boards=SharedBoards(database, source, owner, now=now) if shared else None,
+            first_posts=FirstPosts(service, source, owner, now=now) if shared else None,
             **more,
         )
 
@@ -142,6 +155,7 @@ class Wire:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        await self.boards.close()
         await self.pace.close()
 
     # Where a job's message is
@@ -199,7 +213,7 @@ class Wire:
             moved = dict([*self._moved.items(), (old, new)][-_MOVED_KEPT:])
             await self.remember(_MOVED, json.dumps(moved))
             self._moved = moved
-        self.boards.leave(old)
+        await self.boards.leave(old)
         for job, (_, place) in list(self._places.items()):
             if place.chat == old:
                 del self._places[job]
@@ -218,6 +232,19 @@ class Wire:
         """Whoever holds the job's lock posts it now."""
         if (task := self._posting.pop(job, None)) is not None:
             task.cancel()
+
+    @asynccontextmanager
+    async def posting(self, job: JobId) -> AsyncGenerator[bool]:
+        """Whether no other process posts a job's message meanwhile. Raises `DatabaseUnavailableError`."""
+        if self.first_posts is None:
+            yield True
+            return
+        async with self.first_posts.posting(job) as mine:
+            yield mine
+
+    async def is_passed(self, status: Status) -> bool:
+        """Whether another process knows better how a job stands. Raises `DatabaseUnavailableError`, `Refusal`."""
+        return self.first_posts is not None and await self.first_posts.is_passed(status)
 
     # What is known of messages
 
