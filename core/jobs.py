@@ -5,7 +5,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, literal_column, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import DeliveryReason, ErrorKind, ModerationSubject
@@ -31,7 +44,7 @@ CONFIRM_AFTER: Final = timedelta(minutes=1)
 TRANSCRIPT_LIMIT: Final = 64_000
 """Characters of the upstream's text that are kept with a job."""
 
-_ARRIVAL: Final = literal_column("jobs.rowid")
+_ARRIVAL: Final[ColumnElement[int]] = literal_column("jobs.rowid")
 """Which of two that came at the same moment was written down first (SQLite's own number of a row)."""
 _UNFINISHED: Final = [state for state in JobState if not state.terminal]
 _TERMINAL: Final = [state for state in JobState if state.terminal]
