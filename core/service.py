@@ -297,6 +297,11 @@ class Service:
             self._habits.popitem(last=False)
         return habits
 
+    @property
+    def database(self) -> Database:
+        """Where all of it is, for a platform that keeps rows of its own."""
+        return self._database
+
     async def mark(self, name: str) -> str | None:
         """What the program remembered under a name."""
         async with self._database.read() as tx:

@@ -1,29 +1,28 @@
 """The boards of a busy group: in each topic one message tells how its jobs stand, in the place of progress in each."""
 
 import asyncio
-import json
 import math
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 import structlog
 
+from bots.telegram.crowds import Board, Crowd
 from bots.telegram.entities import Piece, Text, bold, compose, cut, paragraphs, plain
+from bots.telegram.exchange import Exchange
 from bots.telegram.faults import FaultError, Means
-from bots.telegram.limits import CROWD, TEXT_UNITS
+from bots.telegram.limits import TEXT_UNITS
 from bots.telegram.pace import Pace
 from bots.telegram.place import Place
 from bots.telegram.render import harmless
-from core.model import JobId, Phase, Status
+from bots.telegram.shared_boards import BoardBook, SharedBoards
+from core.model import JobId, Status
 from core.texts import ENGLISH, phase_words, say, speaking
 
 LINES: Final = 30
 """Jobs that are named on a board; the others are counted."""
-LEAST: Final = 3
-"""Jobs of a topic for which it gets a board."""
 WORDS: Final = 40
 """UTF-16 units of each one's prompt."""
 INTERVAL_SECONDS: Final = 8.0
@@ -34,7 +33,6 @@ SETTLE_SECONDS: Final = 30.0
 """After a start, so long it takes until every job has shown itself."""
 MUTE_SECONDS: Final = 60.0
 """So long after a post that may or may not have arrived it is not posted again."""
-_MARK: Final = "telegram boards by topic"
 
 _log = structlog.get_logger(__name__)
 
@@ -47,16 +45,6 @@ class Speaks(Protocol):
     @property
     def now(self) -> Callable[[], datetime]:
         """The clock."""
-        ...
-
-    @property
-    def recall(self) -> Callable[[str], Awaitable[str | None]]:
-        """What was remembered under a name."""
-        ...
-
-    @property
-    def remember(self) -> Callable[[str, str], Awaitable[None]]:
-        """Remember something for the next start."""
         ...
 
     async def post_words(self, chat: int, thread: int | None, text: Text) -> int:
@@ -76,97 +64,44 @@ class Speaks(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Board:
-    """The jobs of one topic that are under way, and their board; a group without topics is all one."""
-
-    thread: int | None
-    language: str | None = None
-    """What everybody reads whose jobs these are; English as soon as they differ, None while there is nobody."""
-    under_way: dict[JobId, Status] = field(default_factory=dict)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    message: int | None = None
-    shown: Text | None = None
-    speaks: bool = False
-    """Whether so many run in the group that this board speaks for all of its jobs, also for those that wait."""
-    mute_until: float = -math.inf
-    """In the loop's time: nothing can be posted here, or nobody knows whether something was."""
-    task: asyncio.Task[None] | None = None
-
-    @property
-    def is_mute(self) -> bool:
-        return asyncio.get_running_loop().time() < self.mute_until
-
-
-@dataclass(slots=True)
-class _Crowd:
-    """The boards of one group, by topic. How many run is counted over all of them: they share one budget."""
-
-    boards: dict[int | None, _Board] = field(default_factory=dict)
-    is_one: bool = False
-
-    @property
-    def under_way(self) -> int:
-        return sum(len(board.under_way) for board in self.boards.values())
-
-    def board(self, thread: int | None) -> _Board:
-        return self.boards.setdefault(thread, _Board(thread))
-
-    def put(self, place: Place, status: Status) -> None:
-        """This is how a job stands now; one whose topic is gone is in another."""
-        board = self.board(place.thread)
-        for other in self.boards.values():
-            if other is not board:
-                other.under_way.pop(status.job, None)
-        board.under_way[status.job] = status
-
-    def take(self, job: JobId) -> bool:
-        """A job is over, or shown elsewhere; whether it was here."""
-        holders = [board for board in self.boards.values() if job in board.under_way]
-        for board in holders:
-            del board.under_way[job]
-        return bool(holders)
-
-    def count(self) -> None:
-        """Look again whether this is a crowd; one that is stays one while as many wait or run.
-
-        A line behind few that run is none: each one's own place in it changes seldom, and is told in its own message.
-        So are one or two jobs of a topic: to edit their messages costs hardly more than a board, which is one more.
-        """
-        running = sum(
-            status.phase is not Phase.WAITING for board in self.boards.values() for status in board.under_way.values()
-        )
-        self.is_one = running > CROWD or (self.is_one and self.under_way > CROWD)
-        for board in self.boards.values():
-            board.speaks = self.is_one and len(board.under_way) >= (1 if board.speaks else LEAST)
-            board.changed.set()
-
-
 class Boards:
-    """All boards of one process."""
+    """The boards that one process knows of.
 
-    def __init__(self, wire: Speaks) -> None:
+    `book`: where it is written which messages are boards; `shared`: what other processes have under way in the groups.
+    """
+
+    def __init__(self, wire: Speaks, book: BoardBook | None = None, shared: SharedBoards | None = None) -> None:
         self._wire = wire
-        self._crowds: dict[int, _Crowd] = {}
+        self._book = book
+        self._crowds: dict[int, Crowd] = {}
+        self._exchange = Exchange(shared, self._crowds, self._seen) if shared is not None else None
+        self._exchanging: asyncio.Task[None] | None = None
 
     def note(self, place: Place, status: Status) -> None:
         """This is how a job stands now."""
         if place.chat > 0:
             return
+        if self._exchange is not None:
+            if status.phase.final:
+                self._exchange.over(status.job)
+            else:
+                self._exchange.note(place, status)
         crowd = self._crowds.get(place.chat)
         if status.phase.final:
             if crowd is None:
                 return
             crowd.take(status.job)
         else:
-            crowd = crowd or self._crowds.setdefault(place.chat, _Crowd())
+            crowd = crowd or self._crowd(place.chat)
             crowd.put(place, status)
         if (board := crowd.boards.get(place.thread)) is not None:
-            board.language = place.language if board.language in {None, place.language} else ENGLISH
+            board.read_in(place.language)
         self._look_at(place.chat, crowd)
 
     def left(self, chat: int, job: JobId) -> None:
         """A job is shown elsewhere now."""
+        if self._exchange is not None:
+            self._exchange.over(job)
         crowd = self._crowds.get(chat)
         if crowd is not None and crowd.take(job):
             self._look_at(chat, crowd)
@@ -175,7 +110,14 @@ class Boards:
         """Whether a board speaks for each of the jobs there."""
         crowd = self._crowds.get(place.chat)
         board = crowd.boards.get(place.thread) if crowd is not None else None
-        return board is not None and board.speaks and not board.is_mute
+        if crowd is None or board is None or not board.speaks:
+            return False
+        return not board.is_mute if crowd.draws else board.message is not None
+
+    async def settle(self, job: JobId) -> None:
+        """Return once no process lists a job any more that is over."""
+        if self._exchange is not None:
+            await self._exchange.settle(job)
 
     def under_way(self, chat: int) -> int:
         """How many jobs of a chat are known to be under way."""
@@ -184,28 +126,63 @@ class Boards:
 
     async def open(self) -> None:
         """Take over the boards that an earlier process left: one that is needed no more says so."""
-        for chat, known in json.loads(await self._wire.recall(_MARK) or "{}").items():
-            for thread, message in known.items():
-                board = self._crowds.setdefault(int(chat), _Crowd()).board(int(thread) if thread else None)
-                board.message = message
-                if board.task is None:
-                    self._start(int(chat), board, after=SETTLE_SECONDS)
+        if self._exchange is not None:
+            if self._exchanging is None:
+                self._exchanging = asyncio.create_task(self._exchange.run(), name="exchange")
+            return
+        for known in await self._book.known() if self._book is not None else ():
+            board = self._crowd(known.chat).board(known.thread or None)
+            board.message = known.message
+            if board.task is None:
+                self._start(known.chat, board, after=SETTLE_SECONDS)
 
-    def leave(self, chat: int) -> None:
+    async def close(self) -> None:
+        """Leave them as they are, to others where there are any."""
+        if self._exchanging is not None:
+            self._exchanging.cancel()
+            await asyncio.wait([self._exchanging])
+            self._exchanging = None
+        for crowd in self._crowds.values():
+            for board in crowd.boards.values():
+                if board.task is not None:
+                    board.task.cancel()
+        if self._exchange is not None:
+            await self._exchange.close()
+
+    async def leave(self, chat: int) -> None:
         """A group goes on under another number: its boards cannot be changed any more."""
         crowd = self._crowds.pop(chat, None)
         for board in crowd.boards.values() if crowd is not None else ():
             if board.task is not None:
                 board.task.cancel()
+        if self._book is not None:
+            await self._book.leave(chat)
 
-    def _look_at(self, chat: int, crowd: _Crowd) -> None:
+    def _crowd(self, chat: int) -> Crowd:
+        return self._crowds.setdefault(chat, Crowd(draws=self._exchange is None))
+
+    def _seen(self, chat: int, crowd: Crowd, begins: bool) -> None:
+        """A group is seen as all processes together see it; `begins`: from now on its boards are ours to draw."""
+        for board in crowd.boards.values():
+            if board.task is not None and not crowd.draws:
+                board.task.cancel()
+            if begins and board.task is None:
+                board.shown = None
+                if board.message is not None:
+                    self._start(chat, board, after=SETTLE_SECONDS)
+        self._look_at(chat, crowd)
+
+    def _look_at(self, chat: int, crowd: Crowd) -> None:
+        was_one = crowd.is_one
         crowd.count()
+        if crowd.is_one and not was_one:
+            self._wire.pace.tell(chat)
         for board in list(crowd.boards.values()):
-            if board.speaks and board.task is None and not board.is_mute:
+            if crowd.draws and board.speaks and board.task is None and not board.is_mute:
                 self._start(chat, board)
         self._forget(chat, crowd)
 
-    def _forget(self, chat: int, crowd: _Crowd) -> None:
+    def _forget(self, chat: int, crowd: Crowd) -> None:
         """Of what is over, nothing is kept."""
         crowd.boards = {
             thread: board for thread, board in crowd.boards.items() if board.under_way or board.task is not None
@@ -213,10 +190,10 @@ class Boards:
         if not crowd.boards and self._crowds.get(chat) is crowd:
             del self._crowds[chat]
 
-    def _start(self, chat: int, board: _Board, *, after: float = 0) -> None:
+    def _start(self, chat: int, board: Board, *, after: float = 0) -> None:
         board.task = self._wire.go(self._keep(chat, board, after), name=f"board of {chat}")
 
-    async def _keep(self, chat: int, board: _Board, after: float) -> None:
+    async def _keep(self, chat: int, board: Board, after: float) -> None:
         """Show the board for as long as there is a crowd, and how it ended."""
         try:
             await self._quiet(board, after)
@@ -234,16 +211,21 @@ class Boards:
         # Where some are left, the same message is the board again should there be a crowd again.
         if not board.under_way:
             board.message = None
+            await self._write_down(chat, board)
             if (crowd := self._crowds.get(chat)) is not None:
                 self._forget(chat, crowd)
-        await self._write_down()
+
+    async def _ask_others(self) -> None:
+        """What is drawn next is what all processes know by now."""
+        if self._exchange is not None:
+            await self._exchange.exchange()
 
     def _speaking(self, chat: int) -> int:
         """How many boards a group has: all of them together are changed as often as one would be."""
         crowd = self._crowds.get(chat)
         return sum(board.speaks for board in crowd.boards.values()) if crowd is not None else 0
 
-    async def _quiet(self, board: _Board, seconds: float) -> None:
+    async def _quiet(self, board: Board, seconds: float) -> None:
         """Wait for the jobs of an earlier process to show themselves."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -251,10 +233,11 @@ class Boards:
                     board.changed.clear()
                     await board.changed.wait()
 
-    async def _show(self, chat: int, board: _Board) -> bool:
+    async def _show(self, chat: int, board: Board) -> bool:
         """Show how it is once the chat takes it; False where there will be no board."""
         pace = self._wire.pace
         await self._turn(chat, board)
+        await self._ask_others()
         text = self._text(board)
         if text == board.shown or (board.message is None and not board.speaks):
             pace.give_back(chat)
@@ -263,7 +246,7 @@ class Boards:
             if board.message is None:
                 board.message = await self._wire.post_words(chat, board.thread, text)
                 board.shown = text
-                await self._write_down()
+                await self._write_down(chat, board)
             else:
                 await self._wire.edit_words(chat, board.message, text)
         except FaultError as fault:
@@ -271,15 +254,15 @@ class Boards:
         board.shown = text
         return True
 
-    async def _turn(self, chat: int, board: _Board) -> None:
+    async def _turn(self, chat: int, board: Board) -> None:
         """A board that is there waits for a turn that nobody else wants; its beginning and its end are answers."""
         while board.speaks and board.message is not None:
-            if self._wire.pace.take_now(chat):
+            if await self._wire.pace.take_now(chat):
                 return
             await asyncio.sleep(LOOK_SECONDS)
         await self._wire.pace.first(chat)
 
-    async def _bear(self, chat: int, board: _Board, fault: FaultError, text: Text) -> bool:
+    async def _bear(self, chat: int, board: Board, fault: FaultError, text: Text) -> bool:
         _log.info("a board was not shown", chat=chat, reason=str(fault))
         match fault.means:
             case Means.SAME:
@@ -297,12 +280,12 @@ class Boards:
         board.changed.set()
         return True
 
-    def _text(self, board: _Board) -> Text:
+    def _text(self, board: Board) -> Text:
         """What the board says now, in the language of all who read it."""
         with speaking(board.language or ENGLISH):
             return self._words(board)
 
-    def _words(self, board: _Board) -> Text:
+    def _words(self, board: Board) -> Text:
         if not board.speaks:
             few = len(board.under_way)
             return compose(
@@ -320,10 +303,7 @@ class Boards:
         prompt = harmless(cut(status.request.prompt, WORDS))
         return say("telegram-board-line", phase=phase_words(status, self._wire.now()), prompt=prompt, job=status.job)
 
-    async def _write_down(self) -> None:
-        """Which messages are boards, for the next start."""
-        boards = {
-            chat: {thread or "": board.message for thread, board in crowd.boards.items() if board.message is not None}
-            for chat, crowd in self._crowds.items()
-        }
-        await self._wire.remember(_MARK, json.dumps({chat: known for chat, known in boards.items() if known}))
+    async def _write_down(self, chat: int, board: Board) -> None:
+        """Which message is the board, for the next start and for others."""
+        if self._book is not None:
+            await self._book.put(chat, board.thread, board.message)

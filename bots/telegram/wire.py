@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -18,23 +19,23 @@ from bots.telegram.chat_board import Boards
 from bots.telegram.crowd import Crowd, of_answers
 from bots.telegram.entities import Text
 from bots.telegram.faults import faults_become_ours
-from bots.telegram.limits import GROUP_A_MINUTE, LONG_FLOOD, UPLOAD_BYTES, WINDOW_SECONDS
+from bots.telegram.first_posts import FirstPosts
+from bots.telegram.limits import UPLOAD_BYTES
 from bots.telegram.pace import Pace
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import Look, Sign
+from bots.telegram.shared_boards import BoardBook, SharedBoards
+from bots.telegram.turn_book import TurnBook
 from core.db import DatabaseUnavailableError
 from core.errors import DeliveryError, DeliveryReason
-from core.model import Address, JobId
+from core.model import Address, JobId, Status
 from core.service import Service
 
 _REMEMBERED: Final = 10_000
-_FLOODS: Final = "telegram floods"
-_LIVES: Final = "telegram starts"
 _MOVED: Final = "telegram groups that moved"
 _MOVED_KEPT: Final = 1000
 OPENS_WITHIN: Final = 5.0
 """Seconds for which what is to be said waits for a connection that is just being made."""
-_WINDOW: Final = timedelta(seconds=WINDOW_SECONDS)
 _LEAVE_SECONDS: Final = 5.0
 """So long what was begun may take to end before the process leaves."""
 NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
@@ -42,28 +43,6 @@ NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 _Result = TypeVar("_Result")
 
 _log = structlog.get_logger(__name__)
-
-
-class _Lives(msgspec.Struct, frozen=True):
-    """When processes began to speak, as far as that was within a flood's window, and when the last fell silent."""
-
-    starts: tuple[datetime, ...] = ()
-    left: datetime | None = None
-    """None where it did not stop in good order."""
-
-    def lately(self, now: datetime) -> tuple[datetime, ...]:
-        """The starts that count."""
-        return tuple(start for start in self.starts if now - start < _WINDOW)
-
-    def spent(self, now: datetime) -> int:
-        """How many of a group's messages in a minute may have been had by those before.
-
-        Nobody wrote them down. So each start within one minute takes half of what those before it left: a process that
-        dies again and again keeps to the limit as well.
-        """
-        if self.left is not None and now - self.left >= _WINDOW:
-            return 0
-        return GROUP_A_MINUTE - (GROUP_A_MINUTE >> (1 + len(self.lately(now))))
 
 
 @dataclass(slots=True)
@@ -89,6 +68,10 @@ class Wire:
     pace: Pace = field(default_factory=Pace)
     answers: Crowd = field(default_factory=of_answers)
     """Who waits for an answer."""
+    board_book: BoardBook | None = None
+    shared_boards: SharedBoards | None = None
+    first_posts: FirstPosts | None = None
+    """Keeps processes apart where several may speak."""
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the bot can speak: before that nothing can be sent."""
     boards: Boards = field(init=False)
@@ -108,21 +91,33 @@ class Wire:
     """What the books said, and what we know to be so since."""
     _locks: WeakValueDictionary[JobId, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
-    _floods: dict[int, datetime] = field(default_factory=dict)
-    _lives: _Lives | None = None
     _moved: dict[int, int] = field(default_factory=dict)
     """Groups that go on as supergroups, by their old numbers: buttons of ours are still pressed there."""
 
     def __post_init__(self) -> None:
-        self.boards = Boards(self)
+        self.boards = Boards(self, self.board_book, self.shared_boards)
 
     @classmethod
-    def of(cls, bot: telegram.Bot, service: Service, *, now: Callable[[], datetime], sign: Sign, **more: Any) -> "Wire":
-        """The wire of a house. `more` are `shows_jobs`, `storage_chat` and `upload_bytes`."""
+    def of(
+        cls,
+        bot: telegram.Bot,
+        service: Service,
+        *,
+        now: Callable[[], datetime],
+        sign: Sign,
+        shared: bool = False,
+        **more: Any,
+    ) -> "Wire":
+        """The wire of a house. `more` are `shows_jobs`, `storage_chat` and `upload_bytes`.
+
+        `shared`: other processes may speak with the same bot, on the same database.
+        """
 
         async def current(job_id: JobId) -> Address:
             return (await service.job(job_id)).address
 
+        source, owner = source_of(bot), secrets.token_hex(8)
+        database = service.database
         return cls(
             bot,
             now,
@@ -132,6 +127,10 @@ class Wire:
             migrate=service.move_community,
             recall=service.mark,
             remember=service.set_mark,
+            pace=Pace(TurnBook(database, source, now=now, shared=shared)),
+            board_book=BoardBook(database, source),
+            shared_boards=SharedBoards(database, source, owner, now=now) if shared else None,
+            first_posts=FirstPosts(service, source, owner, now=now) if shared else None,
             **more,
         )
 
@@ -146,19 +145,7 @@ class Wire:
     async def open(self) -> None:
         """The bot can speak from now on. Raises `DatabaseUnavailableError`."""
         self.bot_name = self.bot.username
-        now = self.now()
-        if self._lives is None:
-            before = await self.recall(_LIVES)
-            lives = msgspec.json.decode(before, type=_Lives) if before else _Lives()
-            self.pace.begin(lives.spent(now) if before else 0)
-            lives = _Lives((*lives.lately(now), now))
-            await self.remember(_LIVES, msgspec.json.encode(lives).decode())
-            self._lives = lives
-        for chat, until in json.loads(await self.recall(_FLOODS) or "{}").items():
-            left = (datetime.fromisoformat(until) - now).total_seconds()
-            if left > 0:
-                self._floods[int(chat)] = datetime.fromisoformat(until)
-                self.pace.shut(int(chat), left)
+        await self.pace.open()
         self._moved = {int(old): new for old, new in json.loads(await self.recall(_MOVED) or "{}").items()}
         if self.shows_jobs:
             await self.boards.open()
@@ -173,10 +160,8 @@ class Wire:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        if self._lives is not None:
-            with suppress(DatabaseUnavailableError):
-                left = msgspec.structs.replace(self._lives, left=self.now())
-                await self.remember(_LIVES, msgspec.json.encode(left).decode())
+        await self.boards.close()
+        await self.pace.close()
 
     # Where a job's message is
 
@@ -233,7 +218,7 @@ class Wire:
             moved = dict([*self._moved.items(), (old, new)][-_MOVED_KEPT:])
             await self.remember(_MOVED, json.dumps(moved))
             self._moved = moved
-        self.boards.leave(old)
+        await self.boards.leave(old)
         for job, (_, place) in list(self._places.items()):
             if place.chat == old:
                 del self._places[job]
@@ -252,6 +237,19 @@ class Wire:
         """Whoever holds the job's lock posts it now."""
         if (task := self._posting.pop(job, None)) is not None:
             task.cancel()
+
+    @asynccontextmanager
+    async def posting(self, job: JobId) -> AsyncGenerator[bool]:
+        """Whether no other process posts a job's message meanwhile. Raises `DatabaseUnavailableError`."""
+        if self.first_posts is None:
+            yield True
+            return
+        async with self.first_posts.posting(job) as mine:
+            yield mine
+
+    async def is_passed(self, status: Status) -> bool:
+        """Whether another process knows better how a job stands. Raises `DatabaseUnavailableError`, `Refusal`."""
+        return self.first_posts is not None and await self.first_posts.is_passed(status)
 
     # What is known of messages
 
@@ -284,18 +282,7 @@ class Wire:
 
     async def flooded(self, chat: int, seconds: float) -> None:
         """Telegram wants to hear nothing from this chat for so long; that is remembered beyond a restart."""
-        self.pace.shut(chat, seconds)
-        if seconds <= LONG_FLOOD:
-            return
-        now = self.now()
-        self._floods[chat] = now + timedelta(seconds=seconds)
-        self._floods = {known: until for known, until in self._floods.items() if until > now}
-        try:
-            await self.remember(
-                _FLOODS, json.dumps({known: until.isoformat() for known, until in self._floods.items()})
-            )
-        except DatabaseUnavailableError as error:
-            _log.warning("a flood was not written down", chat=chat, reason=str(error))
+        await self.pace.flooded(chat, seconds)
 
     # Plain messages
 
@@ -339,6 +326,11 @@ class Wire:
         if not task.cancelled() and (error := task.exception()) is not None:
             # Whoever waits for it is told as well.
             _log.info("something did not end well", task=task.get_name(), reason=f"{type(error).__name__}: {error}")
+
+
+def source_of(bot: telegram.Bot) -> str:
+    """The name of a bot in the database: its number, which a new token does not change."""
+    return f"{NAME}:{bot.token.partition(':')[0]}"
 
 
 def elsewhere(place: Place, chat: int) -> Place:
