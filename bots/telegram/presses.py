@@ -169,10 +169,12 @@ class Presses:
             if pressed.person not in {ANYBODY, asked.person}:
                 if pressed.verb in _MODERATED and await self._moderates(asked):
                     moderator = True
-                elif pressed.person < 0 and await self._speaks_for(pressed.person, asked, pressed.verb):
-                    asked = asked.on_behalf_of(pressed.person)
-                else:
+                elif pressed.person > 0:
                     return Outcome(_not_theirs(pressed))
+                elif why_not := await self._why_not_for(pressed, asked):
+                    return Outcome(why_not)
+                else:
+                    asked = asked.on_behalf_of(pressed.person)
             return await self._do(asked, pressed, moderator=moderator)
         except Refusal as refusal:
             return Outcome(self._desk.refused(refusal, asked))
@@ -268,24 +270,24 @@ class Presses:
             markup = showing.link_to(self._desk, job.id)
             await answer(self._desk.wire, asked, [plain(say("film-is-private"))], markup=markup)
 
-    async def _speaks_for(self, chat: int, asked: Asked, verb: Verb) -> bool:
-        """Whether this person may act in the name of a chat: one of its administrators wrote in it.
+    async def _why_not_for(self, pressed: Pressed, asked: Asked) -> str:
+        """Why this person may not act in the name of a chat; empty where they may, as one of its administrators.
 
-        Telegram tells nobody who stands behind a channel, and names the administrators of one only to its members.
-        Of a channel that we are not in, whoever presses here may be the one who wrote: it is open to all in this chat,
-        since its owner would else be the one person who is always turned away; but what takes a film away is not. Those
-        who look after this chat may too.
-        Raises `FaultError` where Telegram could not be asked.
+        Telegram tells nobody who stands behind a channel, and names the administrators of one only to its members. Of a
+        channel that we are not in, whoever presses may be anybody: those alone may who look after this chat. Its owner
+        can still write as the channel. Raises `FaultError` where Telegram could not be asked.
         """
-        try:
-            if await self._is_administrator(chat, asked.person):
-                return True
-            return chat != asked.chat and await self._is_administrator(asked.chat, asked.person)
-        except FaultError as fault:
-            if fault.means is not Means.CLOSED:
-                raise
-            unseen = chat != asked.chat and verb not in _MODERATED
-            return unseen and not any(words in str(fault).lower() for words in _NOT_IN_IT)
+        why = _not_theirs(pressed)
+        for chat in dict.fromkeys([pressed.person, asked.chat]):
+            try:
+                if await self._is_administrator(chat, asked.person):
+                    return ""
+            except FaultError as fault:
+                if fault.means is not Means.CLOSED:
+                    raise
+                if chat != asked.chat and not any(words in str(fault).lower() for words in _NOT_IN_IT):
+                    why = say("button-of-a-channel")
+        return why
 
     async def _is_administrator(self, chat: int, user: int) -> bool:
         with faults_become_ours():

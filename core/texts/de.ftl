@@ -458,6 +458,7 @@ card-gone = Diese Karte ist zu alt. Es wurde nichts berechnet. Eine neue bekomms
 card-not-yours = Diese Karte gehört jemand anderem. Es wurde nichts geändert. Eine eigene bekommst du mit /{ command-name-video }.
 button-not-yours = Dieser Knopf gehört jemand anderem. Es wurde nichts geändert.
 private-nowhere = Dieses Video wurde im Namen eines Chats gewünscht, und der hat keinen privaten Chat mit dem Bot. Es wurde nichts geändert. Mit „Löschen“ nimmst du es weg.
+button-of-a-channel = Das gehört einem Kanal, in den der Bot nicht sieht. Es wurde nichts geändert. Administratoren hier können drücken; der Kanal selbst kann /{ command-name-cancel } und /{ command-name-video } schreiben.
 button-forged = Dieser Knopf ist keiner von mir. Es wurde nichts geändert. Deine Videos findest du mit /{ command-name-jobs }.
 ask-words = Antworte hierauf mit dem, was das Video zeigen soll.
 ask-no-words = Darin sind weder Worte noch ein Bild. Es wurde nichts geändert. Antworte noch einmal auf die Frage, mit dem, was das Video zeigen soll.

@@ -458,6 +458,7 @@ card-gone = That card is too old. Nothing was charged. Use /video for a new one.
 card-not-yours = That card is somebody else's. Nothing was changed. Use /video for one of your own.
 button-not-yours = That button is somebody else's. Nothing was changed.
 private-nowhere = This video was asked for in the name of a chat, which has no private chat with the bot. Nothing was changed. Use Delete to take it away.
+button-of-a-channel = This is a channel's, and the bot cannot see who writes for it. Nothing was changed. Administrators of this chat can press; the channel itself can type /cancel and /video.
 button-forged = That button is none of mine. Nothing was changed. Use /jobs to find your videos.
 ask-words = Reply to this with what the video should show.
 ask-no-words = There are neither words nor a picture in that. Nothing was changed. Reply to the question again, with what the video should show.
