@@ -190,7 +190,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if wanted > no.limit:
             assert opens is None
             return
-        at = datetime.fromisoformat(str(opens))
+        at = datetime.fromisoformat(str(opens)).astimezone(UTC)
         before = at - timedelta(microseconds=1)
         assert at > now
         assert self.hand.used(no, person, community, at) + wanted <= no.limit
