@@ -29,7 +29,6 @@ from core.model import (
     Video,
     Visibility,
     Wishes,
-    new_job_id,
 )
 from core.moderation import Moderation
 from core.policy import Policy
@@ -131,7 +130,7 @@ class Service:
                 await door.find_room(tx, requester, roles, self._policy)
             place = await self._get_in_line(tx, requester, now)
             job = Job(
-                id=job_id or await _free_id(tx),
+                id=job_id or await jobs.free_id(tx),
                 requester=requester,
                 address=address,
                 request=request,
@@ -392,10 +391,3 @@ class Service:
     async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
         policy = self._policy
         return await join(tx, requester, typical=policy.credits_per_day, relaxed_after=policy.relaxed_after, now=now)
-
-
-async def _free_id(tx: AsyncConnection) -> JobId:
-    while True:
-        job_id = new_job_id()
-        if await jobs.get(tx, job_id) is None:
-            return job_id
