@@ -75,7 +75,6 @@ class Boards:
         self._book = book
         self._crowds: dict[int, Crowd] = {}
         self._exchange = Exchange(shared, self._crowds, self._seen) if shared is not None else None
-        self._exchanging: asyncio.Task[None] | None = None
 
     def note(self, place: Place, status: Status) -> None:
         """This is how a job stands now."""
@@ -127,8 +126,7 @@ class Boards:
     async def open(self) -> None:
         """Take over the boards that an earlier process left: one that is needed no more says so."""
         if self._exchange is not None:
-            if self._exchanging is None:
-                self._exchanging = asyncio.create_task(self._exchange.run(), name="exchange")
+            self._exchange.open()
             return
         for known in await self._book.known() if self._book is not None else ():
             board = self._crowd(known.chat).board(known.thread or None)
@@ -136,21 +134,20 @@ class Boards:
             if board.task is None:
                 self._start(known.chat, board, after=SETTLE_SECONDS)
 
+    async def stop(self) -> None:
+        """Leave them as they are."""
+        if self._exchange is not None:
+            await self._exchange.stop()
+
     async def close(self) -> None:
-        """Leave them as they are, to others where there are any."""
-        if self._exchanging is not None:
-            self._exchanging.cancel()
-            await asyncio.wait([self._exchanging])
-            self._exchanging = None
-        for crowd in self._crowds.values():
-            for board in crowd.boards.values():
-                if board.task is not None:
-                    board.task.cancel()
+        """Leave them to others, where there are any."""
         if self._exchange is not None:
             await self._exchange.close()
 
     async def leave(self, chat: int) -> None:
         """A group goes on under another number: its boards cannot be changed any more."""
+        if self._exchange is not None:
+            self._exchange.leave(chat)
         crowd = self._crowds.pop(chat, None)
         for board in crowd.boards.values() if crowd is not None else ():
             if board.task is not None:
@@ -271,6 +268,7 @@ class Boards:
                 await self._wire.flooded(chat, fault.seconds)
             case Means.GONE:
                 board.message = None
+                await self._write_down(chat, board)
             case Means.NOT_SENT | Means.UNSURE if board.message is not None or fault.means is Means.NOT_SENT:
                 await asyncio.sleep(INTERVAL_SECONDS)
             case _:

@@ -37,6 +37,7 @@ class Exchange:
         self._over: set[JobId] = set()
         self._soon = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
 
     def note(self, place: Place, status: Status) -> None:
         """This is how a job of ours stands."""
@@ -55,12 +56,29 @@ class Exchange:
             self._over.add(job)
             self._soon.set()
 
+    def leave(self, chat: int) -> None:
+        """Of a group nothing more is said."""
+        for job in [job for job, (where, _) in self._own.items() if where == chat]:
+            self.over(job)
+
     async def settle(self, job: JobId) -> None:
         """Return once others know that a job is over."""
         if job in self._over:
             await self.exchange()
 
-    async def run(self) -> None:
+    def open(self) -> None:
+        """Begin to keep in step with the others."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="exchange")
+
+    async def stop(self) -> None:
+        """Neither say nor hear anything more: what is left undone now is no news of how jobs stand."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _run(self) -> None:
         """Keep in step with the others, also where nothing is under way here: boards that nobody draws are seen to."""
         while True:
             busy = any(crowd.is_one for crowd in self._crowds.values())
@@ -73,6 +91,8 @@ class Exchange:
 
     async def exchange(self, *, orphans: bool = False) -> None:
         """Once, now. What cannot be said or heard now is the next time."""
+        if self._task is None:
+            return
         async with self._one_at_a_time:
             own, over = dict(self._own), set(self._over)
             chats = {chat for chat, _ in own.values()} | (self._rows.drawn & self._crowds.keys())
@@ -103,11 +123,13 @@ class Exchange:
                 continue
             jobs.append((told.thread, told.language, status))
         jobs += [(told.thread, told.language, status) for told, status in ours.values()]
-        crowd.begin_anew(jobs)
+        # Who stands in line, by their places; the others before them.
+        crowd.begin_anew(sorted(jobs, key=lambda job: job[2].position or 0))
         begins = seen.draws and not crowd.draws
         crowd.draws = seen.draws
-        for thread, message in seen.messages.items():
-            crowd.board(thread).message = message
+        if begins:
+            for thread, message in seen.messages.items():
+                crowd.board(thread).message = message
         if not seen.draws:
             for thread, board in crowd.boards.items():
                 board.message = seen.messages.get(thread)

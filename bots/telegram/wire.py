@@ -154,6 +154,7 @@ class Wire:
     async def close(self) -> None:
         """Let what was begun end, for a little while, and stop the rest."""
         self.opened.clear()
+        await self.boards.stop()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_LEAVE_SECONDS)
         for task in list(self._tasks):
