@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bots.telegram.place import Place
 from core.db import Database
 from core.errors import ErrorKind, ProviderError
 from core.events import Progress, Submitted
-from core.model import Job, JobState
+from core.model import GenerationRequest, Job, JobState, Requester, Visibility, Wishes
 from tests.bots.telegram_counter import Counter, counter
 from tests.bots.test_telegram_crowd import takes
 from tests.emulators.telegram import Message
@@ -69,6 +70,28 @@ async def test_a_film_that_is_asked_for_just_then_is_shown_once(house: Counter) 
         house.anna.start(f"show-{job.id}")
         await house.heard(1)
     assert len(house.anna.private.videos) == 1
+
+
+async def test_a_film_for_one_person_alone_comes_when_they_open_their_chat_however_they_do(house: Counter) -> None:
+    asked = house.ben.command(house.group, "jobs")
+    await house.heard()
+    await house.service.submit(
+        GenerationRequest("a secret", house.models.default.name, 5),
+        Requester(f"telegram:{house.ben.id}", f"telegram:{house.group.id}"),
+        Place(chat=house.group.id, person=house.ben.id, asked_in=asked.id).address(),
+        wishes=Wishes(Visibility.PRIVATE),
+    )
+    async with house.working():
+        pass
+    assert "may not write to you yet" in house.group.last.text
+    async with house.working():
+        house.ben.start()
+        await house.heard(1)
+    (film,) = house.ben.private.videos
+    assert film.video is not None
+    assert film.video.data == house.upstream.film
+    assert house.group.videos == []
+    assert "private chat" in house.group.last.text
 
 
 async def test_what_telegram_keeps_refusing_is_not_tried_at_every_word(house: Counter) -> None:
