@@ -87,7 +87,7 @@ def drawn(hours: list[Counter[str]]) -> str:
         "<title>The share of a heavy user, ten regulars and newcomers of what is made, hour by hour</title>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
         f'<text x="{_LEFT}" y="28" font-size="17" fill="#222">Who gets how much of the line</text>',
-        f'<text x="{_LEFT}" y="48">A heavy user asks without end; from noon on newcomers ask for one video each.</text>',
+        f'<text x="{_LEFT}" y="48">A heavy user asks without end; newcomers, from noon on, ask once each.</text>',
     ]
     for percent in range(0, 101, 20):
         y = _y(percent / 100)
