@@ -1,4 +1,4 @@
-"""Draws docs/fairness.svg: who gets how much of the line over a day, as the real choice decides. `python -m …` writes it.
+"""Draws docs/fairness.svg: who gets how much of the line over a day, as the real choice decides.
 
 Simulated is only time: each video takes ten minutes, four are made at once, and the pure functions of `core.fairness`
 choose, as they do in production. A heavy user asks without end; ten regulars ask now and then, all evening long; and a
@@ -73,28 +73,32 @@ def simulate(seed: int = 1) -> list[Counter[str]]:
 
 def group_of(person: str) -> str:
     """Which curve somebody belongs to."""
-    return {"heavy": "heavy user", "regular": "ten regulars"}.get(person.split(" ")[0], "newcomers")
+    return {"heavy": "heavy user", "regular": "ten regulars"}.get(person.partition(" ")[0], "newcomers")
 
 
 def drawn(hours: list[Counter[str]]) -> str:
     """The picture: hours from left to right, each group's share of what was begun."""
     smooth = [sum((hours[at] for at in range(max(0, hour - 1), hour + 1)), Counter[str]()) for hour in range(HOURS)]
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
-        'role="img" font-family="sans-serif" font-size="13" fill="#555">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
+            f'height="{_HEIGHT}" role="img" font-family="sans-serif" font-size="13" fill="#555">'
+        ),
         "<title>The share of a heavy user, ten regulars and newcomers of what is made, hour by hour</title>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
         f'<text x="{_LEFT}" y="28" font-size="17" fill="#222">Who gets how much of the line</text>',
-        f'<text x="{_LEFT}" y="48">A heavy user asks without end; newcomers, each for one video, come from noon on.</text>',
+        f'<text x="{_LEFT}" y="48">A heavy user asks without end; newcomers, from noon on, ask once each.</text>',
     ]
     for percent in range(0, 101, 20):
         y = _y(percent / 100)
         lines.append(f'<path d="M{_LEFT} {y}h{_PLOT_WIDTH}" stroke="#e3e3e3"/>')
         lines.append(f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{percent} %</text>')
-    for hour in range(0, HOURS + 1, 3):
+    for hour in range(0, HOURS, 3):
         x = _x(min(hour, HOURS - 1) if hour == HOURS else hour)
         if hour < HOURS:
-            lines.append(f'<text x="{x}" y="{_TOP + _PLOT_HEIGHT + 22}" text-anchor="middle">{(6 + hour) % 24}:00</text>')
+            lines.append(
+                f'<text x="{x}" y="{_TOP + _PLOT_HEIGHT + 22}" text-anchor="middle">{(6 + hour) % 24}:00</text>'
+            )
     noon = _x(6)
     lines.append(f'<path d="M{noon} {_TOP}v{_PLOT_HEIGHT}" stroke="#999" stroke-dasharray="4 4"/>')
     lines.append(f'<text x="{noon + 6}" y="{_TOP + 14}">newcomers come</text>')
@@ -104,9 +108,7 @@ def drawn(hours: list[Counter[str]]) -> str:
         lines.append(f'<path d="{path}" fill="none" stroke="{_COLOURS[group]}" stroke-width="2.5"/>')
         x, y = points[-1]
         share = smooth[-1][group] / max(1, smooth[-1].total())
-        lines.append(
-            f'<text x="{x + 10:.1f}" y="{y + 4:.1f}" fill="{_COLOURS[group]}">{group}, {share:.0%}</text>'
-        )
+        lines.append(f'<text x="{x + 10:.1f}" y="{y + 4:.1f}" fill="{_COLOURS[group]}">{group}, {share:.0%}</text>')
     lines.append(
         f'<text x="{_LEFT}" y="{_HEIGHT - 14}">Drawn from core/fairness.py by `python -m benchmarks.fairness`: '
         "four videos at a time, ten minutes each.</text>"

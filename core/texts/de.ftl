@@ -251,6 +251,7 @@ button-cancel = Abbrechen
 button-remix = Remix
 button-edit = Prompt ändern
 button-again = Noch einmal
+button-retry-free = Erneut versuchen (vorn in der Schlange, kostenlos)
 button-retry = Erneut versuchen
 button-private = Privat machen
 button-report = Melden

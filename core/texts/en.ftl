@@ -251,6 +251,7 @@ button-cancel = Cancel
 button-remix = Remix
 button-edit = Edit prompt
 button-again = Run again
+button-retry-free = Try again (goes to the front, free)
 button-retry = Try again
 button-private = Make private
 button-report = Report

@@ -97,6 +97,8 @@ class Watch:
         self._town = town
         self.most: Counter[str] = Counter()
         self.over = self.taken = 0
+        self.left: list[object] = []
+        """The latest look at what was under way, for whoever wonders why it still is."""
 
     async def run(self) -> None:
         runs, over = jobs.c.state == JobState.ACTIVE, [state for state in JobState if state.terminal]
@@ -107,6 +109,16 @@ class Watch:
                         counted = await tx.scalars(select(func.count()).where(runs).group_by(*groups))
                         self.most[name] = max([self.most[name], *counted])
                     self.over = await tx.scalar(select(func.count()).where(jobs.c.state.in_(over))) or 0
+                    columns = (
+                        jobs.c.id,
+                        jobs.c.state,
+                        jobs.c.owner,
+                        jobs.c.lease_until,
+                        jobs.c.postponed,
+                        jobs.c.starts,
+                    )
+                    rest = select(*columns).where(jobs.c.state.not_in(over), jobs.c.started_at.is_not(None))
+                    self.left = [tuple(map(str, row)) for row in await tx.execute(rest)]
                     self.taken = await tx.scalar(select(func.count()).select_from(jobs)) or 0
             except DatabaseUnavailableError:
                 pass
@@ -142,7 +154,7 @@ async def test_two_hundred_jobs_end_once_each_whatever_becomes_of_those_who_work
         await until(lambda: watch.over >= 60, "the sixtieth end", SECONDS)
         workers[1].freeze()
         await asyncio.gather(
-            until(lambda: watch.over >= 90, "the ninetieth end", SECONDS), asyncio.sleep(6)
+            until(lambda: watch.over >= 90, "the ninetieth end", SECONDS, lambda: watch.left), asyncio.sleep(6)
         )  # past its lease
         workers[1].thaw()
         await asking
@@ -150,7 +162,7 @@ async def test_two_hundred_jobs_end_once_each_whatever_becomes_of_those_who_work
         await asyncio.to_thread(town.server.restart)
         await until(lambda: watch.over >= 150, "the hundred and fiftieth end", SECONDS)
         assert await workers[2].stop() == 0, workers[2].log
-        await until(lambda: watch.over == watch.taken >= JOBS, "the last end", SECONDS)
+        await until(lambda: watch.over == watch.taken >= JOBS, "the last end", SECONDS, lambda: watch.left)
         watching.cancel()
         await asyncio.wait([watching])
         async with town.database.read() as tx:
