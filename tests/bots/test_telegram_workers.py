@@ -19,6 +19,7 @@ from bots.telegram.place import read_place
 from bots.telegram.turn_book import TurnBook
 from bots.telegram.wire import Wire
 from core.db import Database, DatabaseUnavailableError
+from core.dispatch.in_process import InProcess
 from core.model import JobId, JobState
 from core.videos.store import Store
 from core.worker import Worker
@@ -47,13 +48,13 @@ async def second_worker(house: TelegramHouse, *, dies: bool = False) -> AsyncGen
             lambda _model: house.upstream,
             Store(house.folder / "videos"),
             lambda address: build(read_place(address), wire),
+            InProcess(),
             owner="second",
-            at_once=EACH,
+            at_once=CROWD,  # of all; the house's own stops at half of them
             keep_for=timedelta(days=30),
             drain_seconds=0,
             now=now,
             lease=timedelta(minutes=1),
-            leads=lambda: False,
         )
         await wire.open()
         work = asyncio.create_task(worker.run(), name="second")
