@@ -114,7 +114,8 @@ class Role(StrEnum):
 class House:
     """All rooms, ready: platforms move in through `platforms`, then `serve` opens the doors.
 
-    `owner` is a name that no other process at this database has; `web` serves where the host wants a web server.
+    `owner` is a name that no other process at this database has; `shared`: there may be others. `web` serves where the
+    host wants a web server.
     """
 
     def __init__(
@@ -126,6 +127,8 @@ class House:
         platforms: dict[str, Platform],
         owner: str,
         role: Role = Role.ALL,
+        *,
+        shared: bool = False,
     ) -> None:
         self.plan = plan
         self.catalogue = plan.catalogue
@@ -136,6 +139,7 @@ class House:
         self.owner = owner
         self.role = role
         self.auditor = Auditor(database)
+        self.shared = shared
         self.web: WebServer | None = None
         self._refused: dict[str, ConfigurationError] = {}
 
@@ -253,7 +257,7 @@ async def open_house(
             )
             service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
-            yield House(plan, database, service, worker, platforms, owner, role)
+            yield House(plan, database, service, worker, platforms, owner, role, shared=shared)
 
 
 async def _dispatcher(plan: Plan) -> Dispatcher:

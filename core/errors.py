@@ -32,6 +32,7 @@ class RefusalReason(StrEnum):
     STYLE_UNKNOWN = "style_unknown"
     IMAGE_NOT_TAKEN = "image_not_taken"
     PICTURE_UNREADABLE = "picture_unreadable"
+    PICTURE_NOT_FETCHED = "picture_not_fetched"
     NO_PICTURE_THERE = "no_picture_there"
     NO_VIDEO_THERE = "no_video_there"
     OVER_ALLOWANCE = "over_allowance"

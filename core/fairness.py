@@ -9,7 +9,7 @@ past, keeps a regular waiting for ever.
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -35,7 +35,8 @@ class Candidate:
     cost: int
     """Credits; a free one counts as 1, since it takes its place all the same."""
     since: datetime
-    role: str | None = None
+    cap: int | None = None
+    """How many its person may have running in its community, where that was said; None: as many as everybody."""
     weight: int = WHOLE
     """Of its person among the people of the community, in thousandths."""
     relaxed: bool = False
@@ -66,10 +67,13 @@ class Caps:
     """How much may run at once. None: no cap."""
 
     each_person: int | None = None
-    each_role: Mapping[str, int] = field(default_factory=dict)
-    """By role, what each person of it may have running: more, or less, than `each_person`."""
+    """Everywhere together."""
     each_community: int | None = None
     provider: Mapping[str, int] = field(default_factory=dict)
+    communities: Mapping[str, int] = field(default_factory=dict)
+    """What some communities may have running, in the place of `each_community`."""
+    paused: Collection[str] = ()
+    """Communities of which nothing may begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +110,28 @@ class Choice:
 
 
 Running = Mapping[tuple[str, str], int]
-"""How many run, by `("person", name)`, `("community", name)` and `("provider", name)`."""
+"""How many run, by `("person", name)`, `("member", member)`, `("community", name)` and `("provider", name)`."""
+
+
+def member(community: str, person: str) -> str:
+    """Somebody in a community, under one name."""
+    return f"{community}\n{person}"
 
 
 def running_of(candidates: Iterable[Candidate]) -> Counter[tuple[str, str]]:
     """What it comes to when all of these run."""
     counted: Counter[tuple[str, str]] = Counter()
     for each in candidates:
-        counted.update([("person", each.person), ("community", each.community), ("provider", each.provider)])
+        counted.update(_counted(each))
     return counted
+
+
+def _counted(candidate: Candidate) -> Iterator[tuple[str, str]]:
+    """As what it counts while it runs."""
+    yield "person", candidate.person
+    yield "member", member(candidate.community, candidate.person)
+    yield "community", candidate.community
+    yield "provider", candidate.provider
 
 
 def pick(waiting: Iterable[Candidate], running: Running, shares: Shares, caps: Caps, *, room: int) -> Choice:
@@ -126,9 +143,14 @@ def pick(waiting: Iterable[Candidate], running: Running, shares: Shares, caps: C
     return Choice(tuple(chosen), line.shares())
 
 
-def order(waiting: Sequence[Candidate], shares: Shares) -> tuple[Candidate, ...]:
-    """All who wait in the order in which they will be served if nobody else comes: what a place in line means."""
-    return pick(waiting, {}, shares, Caps(), room=len(waiting)).chosen
+def order(waiting: Sequence[Candidate], shares: Shares, paused: Collection[str] = ()) -> tuple[Candidate, ...]:
+    """All who wait in the order in which they will be served if nobody else comes: what a place in line means.
+
+    Those of paused communities come last, since nobody knows when they go on; what they are owed is not forgotten.
+    """
+    served = pick(waiting, {}, shares, Caps(paused=paused), room=len(waiting)).chosen
+    rest = [each for each in waiting if each.community in paused]
+    return served + pick(rest, {}, shares, Caps(), room=len(rest)).chosen
 
 
 def _flows_of(candidate: Candidate) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -281,12 +303,7 @@ class Room:
 
     def take(self, candidate: Candidate) -> None:
         """One more runs."""
-        for kind, name in (
-            ("person", candidate.person),
-            ("community", candidate.community),
-            ("provider", candidate.provider),
-        ):
-            self._running[kind, name] += 1
+        self._running.update(_counted(candidate))
 
     def is_full(self, provider: str) -> bool:
         """Whether nobody else may begin with this provider."""
@@ -294,17 +311,16 @@ class Room:
 
     def is_at_cap(self, community: str) -> bool:
         """Whether nobody else of this community may begin."""
-        return self._reached(self.caps.each_community, "community", community)
+        most = self.caps.communities.get(community, self.caps.each_community)
+        return community in self.caps.paused or self._reached(most, "community", community)
 
     def has(self, candidate: Candidate) -> bool:
         """Whether one more may begin."""
-        role, caps = candidate.role, self.caps
-        of_person = caps.each_role.get(role, caps.each_person) if role else caps.each_person
-        return not (
-            self._reached(of_person, "person", candidate.person)
-            or self.is_at_cap(candidate.community)
-            or self.is_full(candidate.provider)
-        )
+        if candidate.cap is not None:
+            own = self._reached(candidate.cap, "member", member(candidate.community, candidate.person))
+        else:
+            own = self._reached(self.caps.each_person, "person", candidate.person)
+        return not (own or self.is_at_cap(candidate.community) or self.is_full(candidate.provider))
 
     def _reached(self, cap: int | None, kind: str, name: str) -> bool:
         return cap is not None and self._running.get((kind, name), 0) >= cap

@@ -34,6 +34,8 @@ class Cast:
     service: Service
     store: Store
     now: Callable[[], datetime]
+    surely_mine: Callable[[], bool]
+    """Whether the job's lease still runs by our own clock; asked right before the upstream is."""
 
 
 async def run_job(job: Job, board: Board, cast: Cast) -> None:
@@ -67,6 +69,15 @@ async def _generate(job: Job, board: Board, cast: Cast, status: Status) -> Compl
         async with cast.database.begin() as tx:
             await jobs.still_mine(tx, job, now=cast.now())
             job = await jobs.count_start(tx, job)
+        if not cast.surely_mine():  # we stood still since: another may have ended it, and nobody wants it any more
+            raise jobs.LostJobError(f"the lease of job {job.id} ran out before its upstream was asked")
+        if job.front or job.starts > 1:
+            _log.warning(
+                "an upstream is asked again for what it may be making already",
+                job=job.id,
+                starts=job.starts,
+                parent=job.wishes.parent,
+            )
         told = cast.provider.generate(job.request)
     async with aclosing(told) as events:
         async for event in events:

@@ -59,17 +59,25 @@ async def put(tx: AsyncConnection, source: str, updates: Sequence[Arrived], *, n
 
 
 async def take(
-    tx: AsyncConnection, source: str, *, urgent: bool = False, limit: int, besides: Collection[int] = ()
+    tx: AsyncConnection,
+    source: str,
+    *,
+    urgent: bool = False,
+    limit: int,
+    besides: Collection[int] = (),
+    passed: Collection[int] = (),
 ) -> list[Waiting]:
     """The next of each chat, those that wait longest first; or, if `urgent`, all that do not wait for their chat.
 
-    `besides` are those that are being seen to: nothing else of their chats is given out meanwhile.
+    `besides` are those that are being seen to: nothing else of their chats is given out meanwhile, unless they may be
+    `passed` by it.
     """
     waits = (inbox.c.source == source) & inbox.c.done_at.is_(None)
     if urgent:
         ready = waits & (inbox.c.urgent == true())
     else:
-        first = select(func.min(inbox.c.id)).where(waits, inbox.c.urgent == false()).group_by(inbox.c.chat)
+        ahead = waits & (inbox.c.urgent == false()) & inbox.c.id.not_in(passed)
+        first = select(func.min(inbox.c.id)).where(ahead).group_by(inbox.c.chat)
         ready = waits & inbox.c.id.in_(first)
     chosen = (
         select(inbox.c.id)

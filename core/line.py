@@ -13,7 +13,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, func, or_, select, true, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import caps as bounding
 from core import jobs as verbs
+from core import limits
+from core.caps import Bounds
 from core.db import Turn, insertion, take_turn
 from core.fairness import (
     INSTALLATION,
@@ -24,6 +27,7 @@ from core.fairness import (
     Room,
     Shares,
     decayed,
+    member,
     order,
     pick,
     weight_of,
@@ -125,6 +129,8 @@ async def admit(tx: AsyncConnection, providers: Providers, caps: Caps, *, at_onc
     They are active from here and nobody's: whoever is handed them takes them up. Whoever calls has taken the turn
     `LINE` before it looked at its clock: to wait for that may take a while.
     """
+    bounds = await bounding.read(tx, caps)
+    caps = bounds.caps
     running, total = await _running(tx, providers)
     # A provider that fills up changes what everybody's next job is: no batch goes past that.
     left = [caps.provider[name] - running["provider", name] for name in caps.provider]
@@ -133,9 +139,9 @@ async def admit(tx: AsyncConnection, providers: Providers, caps: Caps, *, at_onc
         return []
     for first in (True, False):
         if first:
-            waiting = await _first(tx, providers)
+            waiting = await _first(tx, providers, bounds)
         else:
-            waiting = await _next_in_line(tx, providers, Room(caps, running), room)
+            waiting = await _next_in_line(tx, providers, Room(caps, running), room, bounds)
         if not waiting:
             continue
         running = running + await _running_of(tx, {each.person for each in waiting})
@@ -151,13 +157,14 @@ async def admit(tx: AsyncConnection, providers: Providers, caps: Caps, *, at_onc
 
 
 async def in_order(tx: AsyncConnection, providers: Providers) -> tuple[JobId, ...]:
-    """All who wait, as they will be served if nobody else comes."""
+    """All who wait, as they will be served if nobody else comes; whose community is paused, last."""
+    paused = await limits.paused(tx)
     rows = (await tx.execute(select(*_COLUMNS).where(_WAITS))).all()
     if not rows:
         return ()
     communities, people = {row.community for row in rows}, {row.person for row in rows}
     known = await _shares(tx, communities, people, all_of_them=True)
-    return tuple(each.job for each in order([_candidate(row, providers) for row in rows], known))
+    return tuple(each.job for each in order([_candidate(row, providers) for row in rows], known, paused))
 
 
 async def sweep(tx: AsyncConnection, *, now: datetime) -> None:
@@ -187,6 +194,7 @@ _COLUMNS: Final = (
     jobs.c.weight,
     jobs.c.relaxed,
     jobs.c.front,
+    jobs.c.roles,
 )
 
 
@@ -194,7 +202,7 @@ def _provider(model: str, providers: Providers) -> str:
     return providers.get(model, f"no provider of {model}")
 
 
-def _candidate(row: Any, providers: Providers) -> Candidate:
+def _candidate(row: Any, providers: Providers, bounds: Bounds | None = None) -> Candidate:
     return Candidate(
         job=JobId(row.id),
         community=row.community,
@@ -202,6 +210,7 @@ def _candidate(row: Any, providers: Providers) -> Candidate:
         provider=_provider(row.model, providers),
         cost=row.price,
         since=row.created_at,
+        cap=bounds.of((row.community, row.person, row.roles)) if bounds is not None else None,
         weight=row.weight,
         relaxed=row.relaxed,
         first=row.front,
@@ -221,27 +230,32 @@ async def _running(tx: AsyncConnection, providers: Providers) -> tuple[Counter[t
 
 
 async def _running_of(tx: AsyncConnection, people: Collection[str]) -> Counter[tuple[str, str]]:
-    """How many run, by person, of these."""
-    rows = await tx.execute(
-        select(jobs.c.person, func.count()).where(_RUNS, jobs.c.person.in_(people)).group_by(jobs.c.person)
-    )
-    return Counter({("person", person): count for person, count in rows})
+    """How many run, by person and by member, of these."""
+    groups = (jobs.c.community, jobs.c.person)
+    counted: Counter[tuple[str, str]] = Counter()
+    theirs = select(*groups, func.count()).where(_RUNS, jobs.c.person.in_(people)).group_by(*groups)
+    for community, person, count in await tx.execute(theirs):
+        counted["person", person] += count
+        counted["member", member(community, person)] = count
+    return counted
 
 
-async def _first(tx: AsyncConnection, providers: Providers) -> list[Candidate]:
+async def _first(tx: AsyncConnection, providers: Providers, bounds: Bounds) -> list[Candidate]:
     """What goes before everything."""
     rows = await tx.execute(select(*_COLUMNS).where(_WAITS, jobs.c.front == true()).limit(_FIRST_MOST))
-    return [_candidate(row, providers) for row in rows]
+    return [_candidate(row, providers, bounds) for row in rows]
 
 
-async def _next_in_line(tx: AsyncConnection, providers: Providers, free: Room, room: int) -> list[Candidate]:
+async def _next_in_line(
+    tx: AsyncConnection, providers: Providers, free: Room, room: int, bounds: Bounds
+) -> list[Candidate]:
     """The jobs among which the next `room` are, whatever is chosen first of them.
 
     A choice moves its community back, so the next are among the first `room` jobs of the first `room` communities.
     Whoever waits in two communities, or was left out as they have as many running as they may, can bring another
     forward by a place; that is seen at the next look.
     """
-    may_begin = and_(*_those_who_may_begin(providers, free))
+    may_begin = and_(*_those_who_may_begin(providers, free), *await bounding.who_may_begin(tx, bounds))
     lanes = (jobs.c.community, jobs.c.relaxed)
     heads = select(*lanes, func.min(jobs.c.finish).label("finish")).where(may_begin).group_by(*lanes).subquery()
     same = and_(
@@ -277,21 +291,15 @@ async def _next_in_line(tx: AsyncConnection, providers: Providers, free: Room, r
         for community in near
     ]
     found = await tx.execute(union_all(*[select(first) for first in firsts]))
-    return [_candidate(row, providers) for row in found]
+    return [_candidate(row, providers, bounds) for row in found]
 
 
 def _those_who_may_begin(providers: Providers, free: Room) -> Iterator[ColumnElement[bool]]:
-    """As far as the database can tell: whoever's role allows less is found out by the choice itself."""
     yield _WAITS
     yield jobs.c.front == false()
     full = [model for model, provider in providers.items() if free.is_full(provider)]
     if full:
         yield jobs.c.model.not_in(full)
-    if free.caps.each_person is not None:
-        most = max(free.caps.each_person, *free.caps.each_role.values(), 0)
-        other = jobs.alias()
-        busy = select(other.c.person).where(other.c.state == JobState.ACTIVE)
-        yield jobs.c.person.not_in(busy.group_by(other.c.person).having(func.count() >= most))
 
 
 async def _communities(tx: AsyncConnection) -> tuple[dict[str, int], int]:

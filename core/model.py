@@ -299,6 +299,8 @@ class Status:
     wishes: Wishes = Wishes()
     usually: tuple[int, int] | None = None
     """Seconds that such a video takes as a rule: half of them no longer than the first, nine of ten than the second."""
+    paused: bool = False
+    """Whether nothing of its community begins now, as its moderators want it."""
     starts_in: tuple[int, int] | None = None
     """Seconds until one in line will likely be begun, from and to."""
     removed: bool = False

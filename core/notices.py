@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from core import jobs, line
+from core import jobs, limits, line
 from core.board import Board
 from core.db import Database
 from core.errors import DeliveryError
@@ -76,17 +76,18 @@ class Notices:
         since = self._now() - NEWS_LIFE
         async with self._database.read() as tx:
             order = await line.in_order(tx, self._service.providers)
+            paused = await limits.paused(tx)
             standing = await jobs.these(tx, order[:PLACES_SHOWN])
             ended = await jobs.untold(tx, since=since, limit=10 * TOLD_AT_ONCE)
         for place, job in enumerate(standing, 1):
-            await self._show_place(job, place, len(order))
+            await self._show_place(job, place, len(order), paused=job.requester.community in paused)
         self._left = {job.id: self._left[job.id] for job in standing if job.id in self._left}
         async with asyncio.TaskGroup() as tasks:
             for job_id in self._boards.keys() - {job.id for job in standing}:
                 tasks.create_task(self._boards.pop(job_id).settle(), name=f"settle {job_id}")
         await self._tell_all(ended)
 
-    async def _show_place(self, job: Job, place: int, waiting: int) -> None:
+    async def _show_place(self, job: Job, place: int, waiting: int, *, paused: bool) -> None:
         usually = await self._service.usually(job.request.model, job.request.seconds)
         rounds = (place - 1) // self._at_once
         status = replace(
@@ -94,7 +95,8 @@ class Notices:
             position=place,
             waiting=waiting,
             usually=usually,
-            starts_in=(rounds * usually[0], (rounds + 1) * usually[1]) if usually else None,
+            paused=paused,
+            starts_in=(rounds * usually[0], (rounds + 1) * usually[1]) if usually and not paused else None,
         )
         if job.id not in self._taken:  # it may have left the line since that was read
             self._board(job).post(status)

@@ -22,7 +22,8 @@ _QUALITY = 92
 async def take_in(data: bytes) -> Picture:
     """A picture as it may be kept and sent on: JPEG, upright, without metadata. Decoding is done in a thread.
 
-    Raises `Refusal(PICTURE_UNREADABLE)` for what is too large, of another kind, or broken.
+    Of several pictures in one file it is the first: cameras put a small one or a second eye behind it, and what moves
+    begins with it. Raises `Refusal(PICTURE_UNREADABLE)` for what is too large, of another kind, or broken.
     """
     if len(data) > BYTES_LIMIT:
         raise Refusal(RefusalReason.PICTURE_UNREADABLE)
@@ -34,7 +35,7 @@ def _drawn_anew(data: bytes) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=FORMATS) as picture:
-                if picture.width * picture.height > PIXELS_LIMIT or getattr(picture, "n_frames", 1) != 1:
+                if picture.width * picture.height > PIXELS_LIMIT:
                     raise Refusal(RefusalReason.PICTURE_UNREADABLE)
                 upright = ImageOps.exif_transpose(picture)
                 upright.thumbnail((SIDE_LIMIT, SIDE_LIMIT))

@@ -29,7 +29,6 @@ from core.model import (
     Video,
     Visibility,
     Wishes,
-    new_job_id,
 )
 from core.moderation import Moderation
 from core.policy import Policy
@@ -131,7 +130,7 @@ class Service:
                 await door.find_room(tx, requester, roles, self._policy)
             place = await self._get_in_line(tx, requester, now)
             job = Job(
-                id=job_id or await _free_id(tx),
+                id=job_id or await jobs.free_id(tx),
                 requester=requester,
                 address=address,
                 request=request,
@@ -176,10 +175,10 @@ class Service:
         self.wake()
         return job
 
-    async def jobs(self, requester: Requester, *, limit: int = 10) -> list[Job]:
-        """Somebody's jobs, the newest first."""
+    async def jobs(self, requester: Requester, *, limit: int = 10, state: JobState | None = None) -> list[Job]:
+        """Somebody's jobs, the newest first; with a `state`, those that stand so."""
         async with self._database.read() as tx:
-            return await jobs.of_person(tx, requester.person, limit=limit)
+            return await jobs.of_person(tx, requester.person, limit=limit, state=state)
 
     async def quota(self, requester: Requester, roles: Collection[str] = ()) -> Allowances:
         """What somebody has used and has left where they ask, rule by rule."""
@@ -297,6 +296,11 @@ class Service:
             self._habits.popitem(last=False)
         return habits
 
+    @property
+    def database(self) -> Database:
+        """Where all of it is, for a platform that keeps rows of its own."""
+        return self._database
+
     async def mark(self, name: str) -> str | None:
         """What the program remembered under a name."""
         async with self._database.read() as tx:
@@ -387,10 +391,3 @@ class Service:
     async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
         policy = self._policy
         return await join(tx, requester, typical=policy.credits_per_day, relaxed_after=policy.relaxed_after, now=now)
-
-
-async def _free_id(tx: AsyncConnection) -> JobId:
-    while True:
-        job_id = new_job_id()
-        if await jobs.get(tx, job_id) is None:
-            return job_id

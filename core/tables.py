@@ -340,3 +340,43 @@ actions = Table(
     Column("at", Moment, nullable=False),
     Index(None, "community"),
 )
+# How one bot has used what its platform lets it say, and where it must be silent: what all processes share. Chat 0
+# stands for all chats.
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("bot", Text, nullable=False),
+    Column("chat", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("many", Integer, nullable=False, server_default="1"),
+    Index(None, "bot", "at"),
+)
+silences = Table(
+    "silences",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("chat", BigInteger, primary_key=True),
+    Column("heard_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+# Messages that speak for many jobs of a chat, by topic (0: none), and what each process has to say there of its jobs.
+boards = Table(
+    "boards",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("chat", BigInteger, primary_key=True),
+    Column("thread", BigInteger, primary_key=True),
+    Column("message", BigInteger, nullable=False),
+)
+board_lines = Table(
+    "board_lines",
+    metadata,
+    Column("job", String(64), ForeignKey("jobs.id"), primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("chat", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "bot", "chat"),
+)

@@ -20,9 +20,10 @@ from core.dispatch import Dispatcher
 from core.duty import Duty
 from core.errors import DeliveryError, ErrorKind, ProviderError
 from core.generation import Cast, link_to, run_job
-from core.model import Address, Failure, Job, JobId, JobState, Status, Video
+from core.leased import Leased
+from core.model import Address, Failure, Job, JobId, JobState
 from core.notices import Notices
-from core.ports import Limits, Messenger, Provider
+from core.ports import Messenger, Provider
 from core.service import Service
 from core.videos.store import Store
 
@@ -122,6 +123,7 @@ class Worker:
                 chores = [
                     tasks.create_task(self._repeat(self._keep_leases, self._lease.total_seconds() / 3), name="leases"),
                     tasks.create_task(self._duty.run(self._see_to_all), name="notices"),
+                    tasks.create_task(self._repeat(self._free, LOOK_SECONDS, woken=False), name="standstill"),
                 ]
                 looks = tasks.create_task(
                     self._repeat(self._admission.look, self._look_seconds, until_stopped=True), name="line"
@@ -187,6 +189,11 @@ class Worker:
             self._cancel(job_id)
         for job_id in held.keys() - kept - unwanted:
             self._cancel(job_id)
+
+    async def _free(self) -> None:
+        """Let nobody wait for a process that stands still."""
+        if ended := await self._database.end_what_stands_still():
+            _log.warning("another process stood still in the middle of a transaction; it was ended", count=ended)
 
     def _note_a_gap(self, now: datetime) -> None:
         """Where we could not renew for long, others could not either: let them, before what they hold is taken over."""
@@ -304,11 +311,12 @@ class Worker:
             service=self._service,
             store=self._store,
             now=self._now,
+            surely_mine=partial(self._surely_mine, job.id),
         )
         await run_job(job, board, cast)
 
     def _messenger(self, job: Job) -> Messenger:
-        return _Leased(self._platforms(job.address), partial(self._surely_mine, job.id))
+        return Leased(self._platforms(job.address), partial(self._surely_mine, job.id))
 
     async def _end(self, job: Job, error: Exception | None) -> None:
         """Every unhappy ending comes by here: pay back, write it down; the notices say the sentence."""
@@ -362,33 +370,6 @@ class Worker:
     def _label_of(self, job: Job) -> str:
         model = self._catalogue.models.get(job.request.model)
         return model.label if model else job.request.model
-
-
-class _Leased:
-    """A conversation about a job, for as long as its lease runs: who woke up too late says nothing more in it."""
-
-    def __init__(self, messenger: Messenger, mine: Callable[[], bool]) -> None:
-        self._messenger = messenger
-        self._mine = mine
-
-    @property
-    def limits(self) -> Limits:
-        return self._messenger.limits
-
-    async def turn(self) -> None:
-        await self._messenger.turn()
-
-    async def show(self, status: Status) -> None:
-        if self._mine():
-            await self._messenger.show(status)
-
-    async def shows(self, status: Status) -> bool:
-        return await self._messenger.shows(status)
-
-    async def deliver(self, video: Video, status: Status) -> None:
-        if not self._mine():
-            raise jobs.LostJobError(f"the lease of job {status.job} ran out")
-        await self._messenger.deliver(video, status)
 
 
 class _UnwantedError(Exception):

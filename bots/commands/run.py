@@ -121,4 +121,5 @@ def _let_in_telegram(house: House, settings: Settings, token: str) -> None:
         hears=house.role is not Role.WORKER,
         works=house.role is not Role.GATEWAY,
         lease=house.plan.lease,
+        shared=house.shared,
     )

@@ -53,9 +53,11 @@ _STYLES: Final = {
 class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"matinee:(?P<press>[a-z]+):(?P<job>[0-9A-Z]{8})"):
     """One button of one job. What is stored in Discord is its id; everything else is looked up when it is pressed."""
 
-    def __init__(self, press: Press, job: JobId, *, of_several: bool = False) -> None:
-        """`of_several`: it says which job it is for, since others stand beside it."""
+    def __init__(self, press: Press, job: JobId, *, of_several: bool = False, free: bool = False) -> None:
+        """`of_several`: it says which job it is for, since others stand beside it; `free`: that trying again is."""
         label = say(f"button-{press}") if press is not Press.OUTDATED else press.value
+        if free and press is Press.RETRY:
+            label = say("button-retry-free")
         super().__init__(
             ui.Button(
                 label=f"{label} {job}" if of_several else label,

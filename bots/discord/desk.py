@@ -187,5 +187,5 @@ async def _fetch(attachment: discord.Attachment) -> Picture:
         with faults_become_ours():
             data = await attachment.read()
     except FaultError as fault:
-        raise Refusal(RefusalReason.PICTURE_UNREADABLE) from fault
+        raise Refusal(RefusalReason.PICTURE_NOT_FETCHED) from fault
     return await take_in(data)

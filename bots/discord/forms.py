@@ -155,7 +155,7 @@ async def _fetch(asked: Asked, url: str) -> Picture:
         with faults_become_ours():
             data = await asked.client.http.get_from_cdn(url)
     except FaultError as fault:
-        raise Refusal(RefusalReason.PICTURE_UNREADABLE) from fault
+        raise Refusal(RefusalReason.PICTURE_NOT_FETCHED) from fault
     return await take_in(data)
 
 

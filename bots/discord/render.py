@@ -83,7 +83,9 @@ def render(
         items.append(ui.TextDisplay(say("link-instead", link=_link(status))))
     items.append(ui.TextDisplay("\n".join(_details(status, place))))
     if buttons := _buttons(status, place):
-        items.append(ui.ActionRow(*(JobButton(press, status.job) for press in buttons)))
+        items.append(
+            ui.ActionRow(*(JobButton(press, status.job, free=status.phase is Phase.INTERRUPTED) for press in buttons))
+        )
     return StatusView(*items, colour=_COLOURS.get(status.phase, _BLURPLE))
 
 

@@ -9,8 +9,9 @@ import telegram
 from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
 
 from bots.telegram.asking import Asked
-from bots.telegram.entities import Piece, compose, cut
+from bots.telegram.entities import Piece, Text, compose, cut
 from bots.telegram.faults import FaultError, Means, faults_become_ours
+from bots.telegram.ingress import let_pass
 from bots.telegram.limits import TEXT_UNITS
 from bots.telegram.pace import GatedError
 from bots.telegram.wire import NO_PREVIEW, Wire
@@ -28,9 +29,18 @@ _log = structlog.get_logger(__name__)
 async def answer(wire: Wire, asked: Asked, pieces: Sequence[Piece], *, markup: Markup | None = None) -> int | None:
     """Say something under what was asked; the new message, or None where that could not be.
 
-    What surely was not sent is tried again; where nobody knows, once is enough.
+    What surely was not sent is tried again; where nobody knows, once is enough. From here on nothing that came later
+    waits for this update, however long the chat takes to hear of it.
     """
-    text = compose(pieces, TEXT_UNITS)
+    let_pass()
+    if not wire.answers.has_room(asked.chat, asked.person):
+        _log.info("an answer was not given: too many wait for theirs", chat=asked.chat)
+        return None
+    with wire.answers.joined(asked.chat, asked.person):
+        return await _say(wire, asked, compose(pieces, TEXT_UNITS), markup)
+
+
+async def _say(wire: Wire, asked: Asked, text: Text, markup: Markup | None) -> int | None:
     for _ in range(_TRIES):
         try:
             await wire.pace.answer(asked.chat)
@@ -54,6 +64,8 @@ async def answer(wire: Wire, asked: Asked, pieces: Sequence[Piece], *, markup: M
                 asked = replace(asked, thread=None)
             elif fault.means is Means.MIGRATED and fault.new_chat is not None:
                 asked = replace(asked, chat=fault.new_chat)
+            elif fault.means is Means.LOOKS_REFUSED and isinstance(markup, ForceReply):
+                markup = None  # we write in the name of the chat here
             elif fault.means is not Means.NOT_SENT:
                 _log.info("an answer was not given", chat=asked.chat, reason=str(fault))
                 return None
@@ -64,8 +76,8 @@ async def answer(wire: Wire, asked: Asked, pieces: Sequence[Piece], *, markup: M
 
 async def rewrite(
     wire: Wire, chat: int, message: int, pieces: Sequence[Piece], rows: Rows, *, has_turn: bool = False
-) -> None:
-    """Make a message of ours look like this. What does not reach it is left out: its next press draws it again.
+) -> bool:
+    """Make a message of ours look like this; whether it does. What does not reach it its next press draws again.
 
     `has_turn`: a turn of the chat's budget was taken for it already.
     """
@@ -87,8 +99,12 @@ async def rewrite(
     except FaultError as fault:
         if fault.means is Means.FLOODED:
             await wire.flooded(chat, fault.seconds)
-        if fault.means is not Means.SAME:
-            _log.info("a message was not changed", chat=chat, reason=str(fault))
+        if fault.means is Means.SAME:
+            return True
+        _log.info("a message was not changed", chat=chat, reason=str(fault))
+    else:
+        return True
+    return False
 
 
 async def take_away(wire: Wire, chat: int, message: int) -> bool:

@@ -29,6 +29,8 @@ class Asked:
     message: int
     thread: int | None = None
     private: bool = False
+    channel: bool = False
+    """Whether it was done in a channel, where the bot writes in the name of that."""
     first_name: str = ""
     """How the person is called, where there is a person."""
     language: str = ENGLISH
@@ -48,6 +50,7 @@ class Asked:
             message=message.message_id,
             thread=thread_of(message),
             private=message.chat.type == ChatType.PRIVATE,
+            channel=message.chat.type == ChatType.CHANNEL,
             first_name=user.first_name if voice is None and user is not None else "",
             language=language_of(user),
         )
@@ -65,6 +68,7 @@ class Asked:
             message=message.message_id,
             thread=thread_of(message) if isinstance(message, telegram.Message) else None,
             private=message.chat.type == ChatType.PRIVATE,
+            channel=message.chat.type == ChatType.CHANNEL,
             first_name=query.from_user.first_name,
             language=language_of(query.from_user),
         )

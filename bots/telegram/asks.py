@@ -12,6 +12,7 @@ from bots.telegram.asking import Asked
 from bots.telegram.card import Cards
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, code, cut, mention, plain
+from bots.telegram.ingress import let_pass
 from bots.telegram.pictures import fetch, shown_in
 from core.drafts import Draft
 from core.model import JobId
@@ -47,15 +48,17 @@ class Asks:
         self._cards = cards
 
     async def ask(self, asked: Asked, *, card: str | None = None, job: JobId | None = None, words: str = "") -> None:
-        """Ask somebody for words; those that there are can be copied."""
+        """Ask somebody for words; those that there are can be copied.
+
+        In a channel nobody can be made to reply (TDLib takes inline keyboards alone there), but whoever posts can.
+        """
         of_a_user = asked.person > 0
         pieces: list[Piece] = [mention(asked.first_name, asked.person), plain(" ")] if of_a_user else []
         pieces.append(plain(say("ask-words")))
         if words:
             pieces += [plain("\n"), code(cut(words, _WORDS_UNITS))]
-        force = ForceReply(
-            selective=of_a_user, input_field_placeholder=cut(words or say("option-prompt"), _PLACEHOLDER_UNITS)
-        )
+        placeholder = cut(words or say("option-prompt"), _PLACEHOLDER_UNITS)
+        force = ForceReply(selective=of_a_user, input_field_placeholder=placeholder) if not asked.channel else None
         message = await answer(self._desk.wire, asked, pieces, markup=force)
         if message is None:
             return
@@ -76,7 +79,7 @@ class Asks:
         Raises `Refusal` and `OptionError`.
         """
         question = message.reply_to_message
-        if question is None or question.from_user is None or question.from_user.id != self._desk.wire.bot.id:
+        if question is None or not self._may_be_ours(question):
             return False
         draft = await self._desk.service.draft(_id_of(asked.chat, question.message_id))
         if draft is None or draft.person != asked.requester.person:
@@ -93,9 +96,8 @@ class Asks:
         order = read_order(said)
         if shown is not None:
             order = replace(order, picture=await fetch(self._desk.wire.bot, shown))
-        if about.card is not None and await self._cards.reword(about.card, order):
-            await self._cards.redraw(about.card)
-        elif about.card is not None:
+        reworded = about.card is not None and await self._cards.reword(about.card, order)
+        if about.card is not None and not reworded:
             await self._cards.open(asked, order)
         elif about.job is not None:
             await self._desk.again(asked, about.job, order)
@@ -103,7 +105,15 @@ class Asks:
             body = msgspec.json.encode(msgspec.structs.replace(about, album=album)).decode()
             await self._desk.service.change_draft(draft.id, lambda known: replace(known, body=body))
         await take_away(self._desk.wire, asked.chat, question.message_id)
+        if about.card is not None and reworded:
+            let_pass()
+            await self._cards.redraw(about.card)
         return True
+
+    def _may_be_ours(self, question: telegram.Message) -> bool:
+        """In a channel, and as an anonymous administrator, the bot writes as the chat: the books know what it asked."""
+        as_chat = question.sender_chat is not None and question.sender_chat.id == question.chat.id
+        return as_chat or (question.from_user is not None and question.from_user.id == self._desk.wire.bot.id)
 
 
 def _id_of(chat: int, message: int) -> str:

@@ -15,6 +15,7 @@ from bots.telegram.answers import Rows, answer, rewrite, take_away
 from bots.telegram.asking import NOWHERE, Asked
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, bold, cut, paragraphs, plain, quoted
+from bots.telegram.ingress import let_pass
 from bots.telegram.limits import PROMPT_UNITS
 from bots.telegram.pace import GatedError
 from bots.telegram.place import NAME, Place, read_place
@@ -102,6 +103,7 @@ class Cards:
     async def add(self, album: str, order: Order) -> None:
         """What was said below a later picture of an album goes onto its card."""
         await self.reword(_id_of(album), order)
+        let_pass()
         await self.redraw(_id_of(album))
 
     async def open(self, asked: Asked, order: Order, *, album: str | None = None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+import structlog
 import telegram
 from telegram import InlineKeyboardMarkup
 
@@ -14,13 +15,16 @@ from bots.telegram.answers import answer
 from bots.telegram.asking import Asked
 from bots.telegram.asks import Asks
 from bots.telegram.card import Cards
+from bots.telegram.crowd import Once
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
+from bots.telegram.ingress import let_pass
 from bots.telegram.languages import COMMANDS, command_named, name_of
 from bots.telegram.moderating import Moderating
 from bots.telegram.naming import voice_of
 from bots.telegram.pictures import fetch, shown_in
 from bots.telegram.signing import Verb
+from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
 from core.model import Job, JobId, Picture
 from core.offers import takes_pictures
@@ -34,6 +38,12 @@ _PAYLOAD: Final = re.compile(r"(show|remix)-([0-9A-Z]{8})")
 _MANY: Final = 100
 """More unfinished videos than anyone has."""
 _BUTTONS: Final = 6
+_LOOKS: Final = frozenset({"jobs", "quota", "queue", "models", "settings", "help"})
+"""What changes nothing: nobody waits for it, and asked for again at once it is answered once."""
+_LOOK_SECONDS: Final = 10.0
+
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Commands:
         self._desk = desk
         self._cards = cards
         self._asks = asks
+        self._looked = Once(_LOOK_SECONDS)
         self._verbs: dict[str, Callable[[Asked, telegram.Message, str], Awaitable[None]]] = {
             "start": self._start,
             "video": self._video,
@@ -75,10 +86,21 @@ class Commands:
 
     async def obey(self, asked: Asked, message: telegram.Message, typed: Typed) -> None:
         """Do it. A command that we do not know is no business of ours, unless it was meant for us."""
-        verb = self._verbs.get(command_named(typed.name))
-        if verb is not None:
-            if (voice := voice_of(message)) is not None:
-                await self._desk.meet(voice)
+        name = command_named(typed.name)
+        verb = self._verbs.get(name)
+        if verb is not None and (voice := voice_of(message)) is not None:
+            await self._desk.meet(voice)
+        if verb is not None and name in _LOOKS:
+            let_pass()
+            talk = self._desk.talk
+            again = self._looked.is_again(asked.chat, asked.person, f"{name} in {asked.thread}", asked.update)
+            if again or not talk.has_room(asked.chat, asked.person):
+                _log.info("a look was not answered", chat=asked.chat, again=again)
+                return
+            with talk.joined(asked.chat, asked.person):
+                await verb(asked, message, typed.rest)
+        elif verb is not None:
+            self._looked.forget(asked.chat, asked.person)
             await verb(asked, message, typed.rest)
         elif asked.private or typed.bot is not None:
             near = difflib.get_close_matches(typed.name, [*map(name_of, COMMANDS), *self._verbs], n=1)
@@ -130,7 +152,10 @@ class Commands:
     async def _start(self, asked: Asked, _: telegram.Message, rest: str) -> None:
         wish = _PAYLOAD.fullmatch(rest)
         if wish is None:
-            await self._tell(asked, say("telegram-welcome"))
+            bot = self._desk.wire.bot.username
+            await self._tell(
+                asked, say("telegram-welcome") if asked.private else say("telegram-welcome-group", bot=bot)
+            )
             return
         job_id = JobId(wish[2])
         if wish[1] == "show":
@@ -159,13 +184,26 @@ class Commands:
             await self._stop(asked, JobId(rest.upper()[:64]))
             return
         jobs = await self._desk.service.jobs(asked.requester, limit=_MANY)
-        under_way = [job for job in jobs if not job.state.terminal]
+        under_way = await self._meant(asked, [job for job in jobs if not job.state.terminal])
         if len(under_way) == 1:
             await self._stop(asked, under_way[0].id)
         elif under_way:
             await self._which(asked, under_way)
         else:
             await self._tell(asked, say("nothing-to-cancel"))
+
+    async def _meant(self, asked: Asked, jobs: list[Job]) -> list[Job]:
+        """Those that were under way when this was first heard: told again, it cancels nothing that was begun since."""
+        draft = await self._desk.service.keep_draft(
+            Draft(
+                id=f"cancel:{asked.asked_by}",
+                person=asked.requester.person,
+                address=asked.place().address(),
+                body=" ".join(job.id for job in jobs),
+                created_at=self._desk.wire.now(),
+            )
+        )
+        return [job for job in jobs if job.id in draft.body.split()]
 
     async def _stop(self, asked: Asked, job_id: JobId) -> None:
         job = await self._desk.service.cancel(job_id, by=asked.requester)

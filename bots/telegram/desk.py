@@ -14,6 +14,7 @@ import telegram
 
 from bots.telegram.admins import ROLE, Admins
 from bots.telegram.asking import Asked
+from bots.telegram.crowd import Crowd, of_talk
 from bots.telegram.faults import FaultError
 from bots.telegram.naming import called
 from bots.telegram.place import NAME, Place
@@ -22,7 +23,7 @@ from bots.telegram.signing import Signer
 from bots.telegram.wire import Wire
 from core.catalogue import Catalogue
 from core.errors import Refusal, RefusalReason
-from core.model import Job, JobId, Picture, Visibility, Wishes
+from core.model import Habits, Job, JobId, Picture, Visibility, Wishes
 from core.offers import takes_pictures
 from core.ordering import OptionError, Order, fill_in
 from core.service import Service
@@ -49,6 +50,10 @@ class Desk:
     admins: Admins = field(init=False)
     _met: OrderedDict[str, tuple[str, str | None]] = field(default_factory=OrderedDict)
     """Who was met lately, and what they were called."""
+    talk: Crowd = field(default_factory=of_talk)
+    """Who waits for what only comes to an answer."""
+    shown: OrderedDict[tuple[int, int], Habits] = field(default_factory=OrderedDict)
+    """What the latest messages of /settings show."""
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:

@@ -133,7 +133,7 @@ async def _storage(bot: telegram.Bot, chat: int | None) -> Finding:
         return _bad(f"the bot may not post in the storage chat {chat}. Make it an administrator who may post.")
     if there.username:
         return _note(f"the storage chat {chat} is public: everybody can see every film. Make it private.")
-    return _good(f"films are uploaded to the storage chat {chat} first.")
+    return _good(f"films are uploaded to the storage chat {chat} first, as long as that has room.")
 
 
 def _members_may_post(chat: telegram.ChatFullInfo) -> bool:

@@ -1,5 +1,6 @@
 """How a job's message ends: as the film or as last words, wherever it still can; and the ping after it."""
 
+import asyncio
 import dataclasses
 from typing import Final
 
@@ -24,7 +25,8 @@ WAYS: Final = 6
 """How often in one go what was learnt from a refusal is tried."""
 UNSURE_POSTS: Final = 3
 """After so many texts of which nobody knows whether they arrived, no further one is sent."""
-
+_LOOK_SECONDS: Final = 1.0
+"""Between two looks whether another process has posted what it was about to."""
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +50,7 @@ class _Ending:
         self._wire = wire
         self._turn_of: int | None = turn_of
         self._plain = False
+        self._posted = False
 
     async def run(self) -> None:
         place = await self._wire.where(self._status.job)
@@ -73,7 +76,7 @@ class _Ending:
     async def _show(self, place: Place) -> Place:
         if not place.message:
             place = await self._post(place)
-            if self._film is None:
+            if self._film is None and self._posted:
                 return place
         await self._take_turn(place.chat)
         if self._film is None:
@@ -87,13 +90,25 @@ class _Ending:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, permanent=True)
         await self._take_turn(place.chat)
         try:
-            return await post(
-                self._status.job, place, self._look(place, before_film=self._film is not None), self._wire
-            )
+            return await self._post_alone(place)
         except FaultError as fault:
             if fault.means is Means.UNSURE:
                 self._wire.unsure[self._status.job] = self._wire.unsure.get(self._status.job, 0) + 1
             raise
+
+    async def _post_alone(self, place: Place) -> Place:
+        """Unless another process has just begun to: then where it did."""
+        wire, job = self._wire, self._status.job
+        while True:
+            async with wire.posting(job) as is_ours:
+                now_at = await wire.where(job)
+                if now_at.message and now_at.chat == place.chat and not place.message:
+                    return now_at
+                if is_ours:
+                    place = await post(job, place, self._look(place, before_film=self._film is not None), wire)
+                    self._posted = True
+                    return place
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _put_in(self, film: FilmToSend, place: Place) -> Place:
         look = self._look(place)
@@ -125,7 +140,7 @@ class _Ending:
         match fault.means:
             case Means.GONE if place.message:
                 return await wire.move(job, replace(place, message=None, has_media=False))
-            case Means.NO_THREAD if place.thread is not None:
+            case Means.NO_THREAD if place.thread is not None and fault.reason is DeliveryReason.CHAT_GONE:
                 return await wire.move(job, replace(place, thread=None))
             case Means.MIGRATED if fault.new_chat is not None:
                 await wire.migrated(place.chat, fault.new_chat)
@@ -142,7 +157,9 @@ class _Ending:
                 raise DeliveryError(fault.reason, seconds=fault.seconds + FLOOD_MARGIN) from fault
             case Means.NOT_SENT | Means.UNSURE:
                 raise DeliveryError(fault.reason) from fault
-            case Means.CLOSED | Means.GONE if self._film is not None and not place.private and place.person > 0:
+            case Means.CLOSED | Means.GONE | Means.NO_THREAD if (
+                self._film is not None and not place.private and place.person > 0
+            ):
                 try:
                     return await self._go_private(place)
                 except DeliveryError as closed:
@@ -206,8 +223,11 @@ class _Ending:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, seconds=gated.seconds) from gated
 
 
-async def ping(job: JobId, wire: Wire) -> None:
-    """Edits notify nobody: one small message does, at most once. That it fails costs nobody their film."""
+async def ping(job: JobId, wire: Wire, visibility: Visibility) -> None:
+    """Edits notify nobody: one small message does, at most once. That it fails costs nobody their film.
+
+    Where a film that is for everybody is in the private chat all the same, it says why.
+    """
     place = await wire.where(job)
     if place.pinged or not place.message:
         return
@@ -215,10 +235,10 @@ async def ping(job: JobId, wire: Wire) -> None:
         await wire.pace.ping(place.chat)
     except GatedError:
         return
-    await wire.to_its_end(_ping(job, wire), f"post ping {job}")
+    await wire.to_its_end(_ping(job, wire, visibility), f"post ping {job}")
 
 
-async def _ping(job: JobId, wire: Wire) -> None:
+async def _ping(job: JobId, wire: Wire, visibility: Visibility) -> None:
     async with wire.lock(job):
         place = await wire.where(job)
         if place.pinged or not place.message:
@@ -226,7 +246,8 @@ async def _ping(job: JobId, wire: Wire) -> None:
         below = place.asked_in or place.message
         place = await wire.move(job, replace(place, pinged=True))
     with speaking(place.language):
-        words = say("telegram-ready")
+        moved = place.private and place.asked_in is None and visibility is not Visibility.PRIVATE
+        words = say("telegram-ready-here") if moved else say("telegram-ready")
     text = compose([mention(words, place.person) if place.person > 0 else plain(words)], TEXT_UNITS)
     try:
         with faults_become_ours():

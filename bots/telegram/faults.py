@@ -30,7 +30,7 @@ class Means(Enum):
     CLOSED = auto()
     """This chat leads nowhere now."""
     NO_THREAD = auto()
-    """The topic is gone, the chat is not."""
+    """The topic is gone, or closed, where it is not permitted; the chat is neither."""
     MIGRATED = auto()
     """The group is a supergroup now, under another number."""
     FLOODED = auto()
@@ -88,6 +88,7 @@ _SENTENCES: Final = (
     ("no text in the message to edit", (Means.OTHER_KIND, DeliveryReason.CHAT_UNREACHABLE)),
     ("no caption in the message to edit", (Means.OTHER_KIND, DeliveryReason.CHAT_UNREACHABLE)),
     ("can't parse entities", (Means.LOOKS_REFUSED, DeliveryReason.NOT_PERMITTED)),
+    ("inline keyboard expected", (Means.LOOKS_REFUSED, DeliveryReason.NOT_PERMITTED)),
     ("entity_", (Means.LOOKS_REFUSED, DeliveryReason.NOT_PERMITTED)),
     ("button_", (Means.LOOKS_REFUSED, DeliveryReason.NOT_PERMITTED)),
     ("wrong file identifier", (Means.WRONG_FILE, DeliveryReason.CHAT_UNREACHABLE)),

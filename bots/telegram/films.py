@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from telegram import InputFile, InputMediaVideo
@@ -18,6 +18,11 @@ from bots.telegram.wire import Wire
 from core.errors import DeliveryError, DeliveryReason
 from core.model import Status, Video, Visibility
 from core.videos.stills import Still, still_of
+
+STORAGE_SECONDS: Final = 3.0
+"""So long a film waits for a turn of the storage chat, which all films of the house share."""
+UNSURE_UPLOADS: Final = 2
+"""After so many uploads there of which nobody knows whether they arrived, the film goes into its message."""
 
 _log = structlog.get_logger(__name__)
 
@@ -78,35 +83,43 @@ async def media_of(film: FilmToSend, file_id: str | None, look: Look) -> AsyncGe
 async def stored(film: FilmToSend, status: Status, wire: Wire) -> str | None:
     """Upload a film where a second one hurts nobody; what Telegram calls it, or None where it has to go directly.
 
-    Raises `DeliveryError` where trying again may do.
+    That chat is a detour, so nobody is kept waiting for it: where its turn is far, or nobody knew of several uploads
+    whether they arrived, the film goes into its message at once. Raises `DeliveryError` where trying again may do.
     """
-    chat = wire.storage_chat
-    if chat is None:
+    chat, job = wire.storage_chat, status.job
+    if chat is None or wire.unsure_stored.get(job, 0) >= UNSURE_UPLOADS:
         return None
     try:
-        await wire.pace.answer(chat)
+        async with asyncio.timeout(STORAGE_SECONDS):
+            await wire.pace.final(chat)
         async with _opened(film, attach=False) as upload:
             with faults_become_ours():
                 message = await wire.bot.send_video(
                     chat,
                     upload,
-                    caption=status.job,
+                    caption=job,
                     thumbnail=film.thumbnail,
                     disable_notification=True,
                     read_timeout=MEDIA_READ_SECONDS,
                     write_timeout=MEDIA_WRITE_SECONDS,
                     **film.told,
                 )
-    except GatedError as gated:
-        _log.info("the storage chat is closed", seconds=gated.seconds)
+    except (GatedError, TimeoutError) as error:
+        _log.info("the storage chat has no turn soon", job=job, reason=type(error).__name__)
         return None
     except FaultError as fault:
-        _log.warning("a film could not be stored", job=status.job, reason=str(fault))
-        if fault.means is Means.FLOODED:
-            await wire.flooded(chat, fault.seconds)
-        if fault.means in {Means.UNSURE, Means.NOT_SENT}:
-            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from fault
+        _log.warning("a film could not be stored", job=job, reason=str(fault))
+        match fault.means:
+            case Means.FLOODED:
+                await wire.flooded(chat, fault.seconds)
+            case Means.NOT_SENT:
+                raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from fault
+            case Means.UNSURE:
+                wire.unsure_stored[job] = wire.unsure_stored.get(job, 0) + 1
+                if wire.unsure_stored[job] < UNSURE_UPLOADS:
+                    raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from fault
         return None
+    wire.unsure_stored.pop(job, None)
     # A video in a large chat may be put off by the server: then it is told of without its file.
     return message.video.file_id if message.video is not None else None
 

@@ -1,5 +1,7 @@
 """An update from Telegram, and who sees to it: commands, captions, replies, presses, and what happens to chats."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -18,6 +20,8 @@ from bots.telegram.languages import language_of
 from bots.telegram.menu import tell_commands
 from bots.telegram.moderating import Moderating
 from bots.telegram.presses import Presses
+from bots.telegram.returning import Returns
+from core.db import DatabaseUnavailableError
 from core.errors import Refusal, RefusalReason
 from core.ordering import OptionError
 from core.texts import say, speaking
@@ -37,6 +41,7 @@ class Handlers:
         moderating = Moderating(desk)
         self._commands = Commands(desk, self._cards, self._asks, moderating)
         self._presses = Presses(desk, self._cards, self._asks, moderating)
+        self._returns = Returns(desk)
 
     async def open(self) -> None:
         """Before the first update and the first message: read the key of the buttons.
@@ -80,6 +85,10 @@ class Handlers:
             if isinstance(refusal, Refusal) and refusal.reason is RefusalReason.DRAINING:
                 raise PutOffError from refusal
             await answer(self._desk.wire, asked, [plain(self._desk.refused(refusal, asked))])
+        if asked.private:
+            # Last: what was just asked for may have been one of these films. Nothing is done twice on their account.
+            with suppress(DatabaseUnavailableError):
+                await self._returns.wrote(asked)
 
     async def _see_to(self, asked: Asked, message: telegram.Message) -> None:
         typed = read_command(message.text or message.caption or "")
@@ -90,14 +99,16 @@ class Handlers:
             await self._commands.begin(asked, message)
 
     async def _came_or_went(self, update: telegram.Update, change: telegram.ChatMemberUpdated) -> None:
-        """Somebody let the bot into a chat, or sent it away."""
+        """Somebody let the bot into a chat, or sent it away; a person does that by blocking it."""
         before, after = change.old_chat_member.status, change.new_chat_member.status
+        here = Asked(update=update.update_id, chat=change.chat.id, person=change.from_user.id, message=NOWHERE)
         if after in _OUTSIDE:
             _log.info("the bot was sent away", chat=change.chat.id, kind=change.chat.type)
         elif before in _OUTSIDE and change.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
             _log.info("the bot was let in", chat=change.chat.id, kind=change.chat.type)
-            here = Asked(update=update.update_id, chat=change.chat.id, person=change.from_user.id, message=NOWHERE)
-            await answer(self._desk.wire, here, [plain(say("telegram-hello"))])
+            await answer(self._desk.wire, here, [plain(say("telegram-hello", bot=self._desk.wire.bot.username))])
+        elif before in _OUTSIDE and change.chat.type == ChatType.PRIVATE:
+            await self._returns.came_back(replace(here, private=True))
 
 
 def _says_something(message: telegram.Message) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -23,6 +24,7 @@ from core.inbox import Arrived, Waiting
 
 CHATS_AT_ONCE: Final = 64
 URGENT_AT_ONCE: Final = 64
+"""So many presses may wait for being answered; what is done after that holds up nobody."""
 LOOK_SECONDS: Final = 5.0
 """How often the inbox is looked at when nobody rings: for what another process put there."""
 FIRST_PAUSE_SECONDS: Final = 1.0
@@ -46,11 +48,21 @@ Handle = Callable[[telegram.Update], Awaitable[None]]
 calmed: ContextVar[bool] = ContextVar("calmed", default=False)
 """Whether the press that is being seen to was answered without words: what is to be said goes into the chat."""
 
+_pass: ContextVar[Callable[[], None]] = ContextVar("pass", default=lambda: None)
+
 _log = structlog.get_logger(__name__)
 
 
 class PutOffError(Exception):
     """This process begins nothing any more. The update stays in the inbox, and what came after it in its chat too."""
+
+
+def let_pass() -> None:
+    """Hold up nobody any longer: what comes after the update that is being seen to may be seen to beside it.
+
+    It stays in the inbox until it is over, so what is still to be done must bear to be done again after what passed it.
+    """
+    _pass.get()()
 
 
 class Ingress:
@@ -74,6 +86,7 @@ class Ingress:
         self._in_hand: dict[int, bool] = {}  # whether it is urgent, by its number in the inbox
         self._over: set[int] = set()
         self._put_off: set[int] = set()  # left for the next process
+        self._passed: set[int] = set()  # what is still in hand, and holds up nobody
         self._calmed: dict[str, None] = {}  # presses by Telegram's id, the oldest first
 
     async def receive(self, raws: Sequence[object]) -> int:
@@ -143,13 +156,16 @@ class Ingress:
             self._in_hand.clear()
             self._over.clear()
             self._put_off.clear()
+            self._passed.clear()
 
     async def _next(self) -> list[tuple[Waiting, bool]]:
         """Note what is over and take what comes next, in one transaction."""
         over = set(self._over)
         busy = {number: urgent for number, urgent in self._in_hand.items() if number not in over | self._put_off}
         besides = busy.keys() | self._put_off
-        urgent_now = sum(busy.values())
+        passed = self._passed & busy.keys()
+        urgent_now = sum(urgent for number, urgent in busy.items() if number not in passed)
+        ordered_now = len(busy) - len(passed) - urgent_now
         try:
             async with self._database.begin() as tx:
                 await inbox.done(tx, over, now=self._now())
@@ -157,12 +173,13 @@ class Ingress:
                     tx, self._source, urgent=True, limit=max(0, URGENT_AT_ONCE - urgent_now), besides=besides
                 )
                 ordered = await inbox.take(
-                    tx, self._source, limit=max(0, CHATS_AT_ONCE - len(busy) + urgent_now), besides=besides
+                    tx, self._source, limit=max(0, CHATS_AT_ONCE - ordered_now), besides=besides, passed=passed
                 )
         except DatabaseUnavailableError as error:
             _log.warning("the inbox cannot be looked into; trying again", reason=str(error))
             return []
         self._over -= over
+        self._passed -= over
         self._in_hand = busy
         return [*((waiting, True) for waiting in urgent), *((waiting, False) for waiting in ordered)]
 
@@ -202,9 +219,15 @@ class Ingress:
         update = telegram.Update.de_json(raw, self._bot)
         press = press_in(raw) or ""
         calmed.set(press in self._calmed)
+        _pass.set(partial(self._let_pass, waiting.id))
         async with asyncio.timeout(LONGEST_SECONDS):
             await self._handle(update)
         self._calmed.pop(press, None)
+
+    def _let_pass(self, number: int) -> None:
+        if number in self._in_hand and number not in self._passed | self._over:
+            self._passed.add(number)
+            self._bell.set()
 
     async def _sweep(self) -> None:
         while True:

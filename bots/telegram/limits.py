@@ -65,4 +65,4 @@ GROUP_INTERVAL_EACH: Final = timedelta(seconds=6)
 STALE_AFTER: Final = timedelta(seconds=15)
 
 CROWD: Final = 4
-"""More jobs than this under way in one group share one board message."""
+"""More jobs than this under way in one group are told on boards."""

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bots.telegram.answers import Rows, answer, rewrite
 from bots.telegram.asking import Asked
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, bold, code, cut, paragraphs, plain
+from bots.telegram.pace import GatedError
 from bots.telegram.render import harmless
 from bots.telegram.signing import Signer, Verb, short
 from core import rulebook
@@ -24,6 +26,9 @@ _LOOKED_AT: Final = 100
 _BUTTONS: Final = 6
 _WIDE: Final = 2
 _LINE_UNITS: Final = 80
+_REMEMBERED: Final = 1000
+
+_log = structlog.get_logger(__name__)
 
 
 async def jobs(asked: Asked, desk: Desk) -> None:
@@ -116,11 +121,23 @@ async def prefer(asked: Asked, desk: Desk, value: str) -> None:
 
 
 async def settings_again(asked: Asked, desk: Desk) -> None:
-    """Draw the message of the settings anew."""
+    """Draw the message of the settings anew; of several that wait for it, the first shows what all of them changed."""
+    where = asked.chat, asked.message
     async with desk.alone(f"{asked.chat}:{asked.message}"):
+        if desk.shown.get(where) == await desk.service.habits(asked.requester.person):
+            return
+        try:
+            await desk.wire.pace.answer(asked.chat)
+        except GatedError as gated:
+            _log.info("settings were not drawn", chat=asked.chat, reason=str(gated))
+            return
         habits = await desk.service.habits(asked.requester.person)
         rows = _toggles(desk.signer, asked.person, habits, desk.catalogue)
-        await rewrite(desk.wire, asked.chat, asked.message, _settings(habits), rows)
+        if await rewrite(desk.wire, *where, _settings(habits), rows, has_turn=True):
+            desk.shown[where] = habits
+            desk.shown.move_to_end(where)
+            while len(desk.shown) > _REMEMBERED:
+                desk.shown.popitem(last=False)
 
 
 def _changed(habits: Habits, value: str, catalogue: Catalogue) -> Habits:

@@ -20,7 +20,7 @@ from bots.telegram.limits import (
 )
 from bots.telegram.pace import GatedError
 from bots.telegram.place import Place
-from bots.telegram.render import render
+from bots.telegram.render import Look, render
 from bots.telegram.wire import Wire
 from bots.telegram.words import edit_words, post
 from core.db import DatabaseUnavailableError
@@ -56,7 +56,7 @@ class TelegramMessenger:
         if place.chat > 0:
             young = self._wire.now() - self._since < FIRST_MINUTE
             interval = PRIVATE_INTERVAL_FIRST if young else PRIVATE_INTERVAL
-        elif place.message is None or boards.is_crowded(place.chat):
+        elif place.message is None or boards.is_crowded(place):
             interval = GROUP_INTERVAL_LEAST  # this costs no edit: only the board is told
         else:
             interval = max(GROUP_INTERVAL_LEAST, GROUP_INTERVAL_EACH * boards.under_way(place.chat))
@@ -69,8 +69,9 @@ class TelegramMessenger:
     async def turn(self) -> None:
         """Take a turn of the chat's budget, where an edit would need one; `show` gives back what it does not use."""
         place = self._place
-        if self._turn is None and place.message is not None and self._is_told(place):
-            await self._wire.pace.progress(place.chat)
+        if self._turn is not None or place.message is None:
+            return
+        if await self._wire.pace.progress(place.chat, is_wanted=lambda: self._is_told(place)):
             self._turn = place.chat
 
     async def show(self, status: Status) -> None:
@@ -106,14 +107,17 @@ class TelegramMessenger:
         used = False
         try:
             place = await self._wire.where(status.job)
-            if self._wire.is_deaf(place):
+            if self._wire.is_deaf(place) or await self._wire.is_passed(status):
                 return
             self._wire.boards.note(place, status)
             if place.message is None:
                 self._wire.post_once(status.job, self._post_first)
             else:
-                if turn != place.chat and not self._wire.pace.take_now(place.chat):
-                    return
+                if turn != place.chat:
+                    if self._wire.looks_like(place, self._look(status, place)):
+                        return
+                    if not await self._wire.pace.take_now(place.chat):
+                        return
                 turn, used = place.chat, await self._wire.to_its_end(self._edit(status), f"show {status.job}")
         finally:
             if turn is not None and not used:
@@ -121,7 +125,7 @@ class TelegramMessenger:
 
     def _is_told(self, place: Place) -> bool:
         """Whether this message tells how it goes, itself."""
-        return not self._wire.is_deaf(place) and not self._wire.boards.is_crowded(place.chat)
+        return not self._wire.is_deaf(place) and not self._wire.boards.is_crowded(place)
 
     async def _edit(self, status: Status) -> bool:
         """Edit the message, unless it looks like that or is beyond progress; whether Telegram was asked."""
@@ -129,8 +133,9 @@ class TelegramMessenger:
             place = await self._wire.where(status.job)
             if place.message in {None, _NOWHERE} or place.has_media or self._wire.is_deaf(place):
                 return False
-            crowded = self._wire.boards.is_crowded(place.chat)
-            look = render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
+            if await self._wire.is_passed(status):
+                return False
+            look = self._look(status, place)
             if self._wire.looks_like(place, look):
                 return False
             try:
@@ -139,6 +144,10 @@ class TelegramMessenger:
                 await self._bear(fault, place, status.job)
                 raise DeliveryError(fault.reason) from fault
             return True
+
+    def _look(self, status: Status, place: Place) -> Look:
+        crowded = self._wire.boards.is_crowded(place)
+        return render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
 
     async def _bear(self, fault: FaultError, place: Place, job: JobId) -> None:
         """Progress is not worth another call: what is learnt is remembered, for the end."""
@@ -174,18 +183,20 @@ class TelegramMessenger:
                 self._wire.pace.give_back(place.chat)
 
     async def _post(self, job: JobId) -> bool:
-        async with self._wire.lock(job):
+        async with self._wire.lock(job), self._wire.posting(job) as is_ours:
             place, status = await self._wire.where(job), self._newest
-            if status is None or place.message is not None or job in self._wire.unsure:
+            if not is_ours or status is None or place.message is not None or job in self._wire.unsure:
                 return False
-            crowded = self._wire.boards.is_crowded(place.chat)
-            look = render(status, place, self._wire.now(), self._wire.sign, crowded=crowded)
+            if await self._wire.is_passed(status):
+                return False
+            look = self._look(status, place)
             try:
                 await post(job, place, look, self._wire)
             except FaultError as fault:
                 _log.info("a job could not be shown", job=job, reason=str(fault))
                 await self._bear(fault, place, job)
-                if fault.means is Means.NO_THREAD and place.thread is not None:
+                gone = fault.means is Means.NO_THREAD and fault.reason is DeliveryReason.CHAT_GONE
+                if gone and place.thread is not None:
                     await self._wire.move(job, replace(place, thread=None))
                 elif fault.means not in {Means.FLOODED, Means.MIGRATED, Means.NOT_SENT}:
                     self._wire.unsure[job] = self._wire.unsure.get(job, 0) + (fault.means is Means.UNSURE)
@@ -201,6 +212,7 @@ class TelegramMessenger:
         wire.stop_posting(job)
         place = await wire.where(job)
         wire.boards.note(place, status)
+        await wire.boards.settle(job)
         film = await film_to_send(video, status) if video is not None else None
         if film is not None and place.file_id is None and (file_id := await stored(film, status, wire)) is not None:
             async with wire.lock(job):
@@ -210,8 +222,9 @@ class TelegramMessenger:
         except GatedError as gated:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE, seconds=gated.seconds) from gated
         await wire.to_its_end(end(status, film, place.chat, wire), f"end {job}")
+        wire.unsure_stored.pop(job, None)
         if (film is not None or status.link is not None) and not status.wishes.quiet:
-            wire.go(ping(job, wire), f"ping {job}")
+            wire.go(ping(job, wire, status.wishes.visibility), f"ping {job}")
 
 
 def build(place: Place, wire: Wire) -> Messenger:

@@ -4,34 +4,30 @@ import asyncio
 import itertools
 import math
 from collections import OrderedDict, deque
-from enum import IntEnum
+from collections.abc import Callable, Iterable
 from typing import Final
 
+import structlog
+
+from bots.telegram.budget import Budget, Rank, Window, pause_after
 from bots.telegram.limits import (
     ALL_A_SECOND,
     ALL_KEPT,
     ALL_SECONDS,
-    BURST,
-    BURST_KEPT,
-    BURST_SECONDS,
     FLOOD_MARGIN,
-    FLOODED_CHATS,
     FLOODED_WITHIN,
-    GROUP_A_MINUTE,
-    GROUP_A_SECOND,
-    GROUP_CAPACITY,
-    GROUP_KEPT,
-    GROUP_RESERVE,
-    LONGEST_PAUSE,
     PATIENCE,
-    PRIVATE_A_SECOND,
-    PRIVATE_CAPACITY,
-    PRIVATE_RESERVE,
     WINDOW_SECONDS,
 )
+from bots.telegram.turn_book import TICK, WRITE_SECONDS, TurnBook
+from core.db import DatabaseUnavailableError
+from core.turns import EVERYWHERE, Silence
 
 _CHATS_KEPT: Final = 10_000
-_TICK: Final = 0.001
+_AGAIN_SECONDS: Final = 2.0
+"""Between two tries to ask for a turn while the database cannot be asked."""
+
+_log = structlog.get_logger(__name__)
 
 
 class GatedError(Exception):
@@ -42,101 +38,56 @@ class GatedError(Exception):
         self.seconds = seconds
 
 
-class Rank(IntEnum):
-    """Who goes first where several wait."""
-
-    FINAL = 0
-    ANSWER = 1
-    PING = 2
-    PROGRESS = 3
-
-
-class Window:
-    """No more than `most` within `seconds`, wherever one begins to count; the last `kept` of them are for finals."""
-
-    __slots__ = ("_times", "kept", "most", "seconds")
-
-    def __init__(self, most: int, seconds: float, *, kept: int) -> None:
-        self.most = most
-        self.seconds = seconds
-        self.kept = kept
-        self._times: deque[float] = deque()
-
-    def wait(self, now: float, rank: "Rank") -> float:
-        """Seconds until one more fits."""
-        while self._times and self._times[0] <= now - self.seconds:
-            self._times.popleft()
-        over = len(self._times) + 1 + (0 if rank is Rank.FINAL else self.kept) - self.most
-        return 0.0 if over <= 0 else self._times[over - 1] + self.seconds - now
-
-    def take(self, now: float) -> None:
-        """One more."""
-        self._times.append(now)
-
-    def give_back(self) -> None:
-        """The latest was not needed."""
-        if self._times:
-            self._times.pop()
-
-
 class _Chat:
-    """The budget of one chat, and who waits for it."""
+    """The budget of one chat, and who of this process waits for it."""
 
-    def __init__(self, now: float, *, group: bool) -> None:
-        self.windows = [Window(BURST, BURST_SECONDS, kept=BURST_KEPT)]
-        if group:
-            self.windows.append(Window(GROUP_A_MINUTE, WINDOW_SECONDS, kept=GROUP_KEPT))
-        self.capacity, self.a_second, self.reserve = (
-            (GROUP_CAPACITY, GROUP_A_SECOND, GROUP_RESERVE)
-            if group
-            else (PRIVATE_CAPACITY, PRIVATE_A_SECOND, PRIVATE_RESERVE)
-        )
-        self.level = self.capacity
-        self.filled_at = now
-        self.shut_until = -math.inf
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
         self.waiting: list[tuple[Rank, int]] = []
         self.changed = asyncio.Event()
-
-    def wait(self, rank: Rank, now: float) -> float:
-        """Seconds until whoever is first in line may send, as far as this chat is concerned."""
-        self._fill(now)
-        waits = [self.shut_until - now, *(window.wait(now, rank) for window in self.windows)]
-        if rank is not Rank.FINAL:
-            needed = 1 + (self.reserve if rank is Rank.PROGRESS else 0)
-            waits.append((needed - self.level) / self.a_second)
-        return max(waits)
-
-    def take(self, now: float) -> None:
-        """Finals take what is not there yet: everything else waits until that is made up for."""
-        self._fill(now)
-        self.level -= 1
-        for window in self.windows:
-            window.take(now)
-
-    def give_back(self) -> None:
-        self.level = min(self.capacity, self.level + 1)
-        for window in self.windows:
-            window.give_back()
 
     def tell(self) -> None:
         """Something has changed: whoever waits looks again."""
         self.changed.set()
         self.changed = asyncio.Event()
 
-    def _fill(self, now: float) -> None:
-        self.level = min(self.capacity, self.level + (now - self.filled_at) * self.a_second)
-        self.filled_at = now
-
 
 class Pace:
-    """All budgets of one bot in this process. Answers to button presses are free and do not come by here."""
+    """All budgets of one bot. Answers to button presses are free and do not come by here.
 
-    def __init__(self) -> None:
+    With a `book` they outlive the process. Where it is shared, they are what all processes have left over; otherwise
+    they are this process's own, and only written down.
+    """
+
+    def __init__(self, book: TurnBook | None = None) -> None:
+        self._book = book
+        self._shared = book is not None and book.shared
         self._chats: OrderedDict[int, _Chat] = OrderedDict()
         self._over_all = Window(ALL_A_SECOND, ALL_SECONDS, kept=ALL_KEPT)
         self._paused_until = -math.inf
+        self._anywhere: list[float] = []
         self._floods: deque[tuple[float, int, float]] = deque()
         self._numbers = itertools.count()
+
+    async def open(self) -> None:
+        """Take over what is known of earlier processes. Raises `DatabaseUnavailableError`."""
+        if self._book is None:
+            return
+        known = await self._book.open()
+        moment, now = self._book.now(), self._now()
+        of_chats: dict[int, list[float]] = {}
+        for turn in known.turns if not self._shared else ():
+            at = min(now, now - (moment - turn.at).total_seconds())
+            of_chats.setdefault(turn.chat, []).extend([at] * turn.many)
+        self._anywhere = of_chats.pop(EVERYWHERE, [])
+        for chat, times in of_chats.items():
+            self._chat(chat, times)
+        self._hear(known.silences)
+
+    async def close(self) -> None:
+        """Write down what is not yet."""
+        if self._book is not None:
+            await self._book.close()
 
     async def final(self, chat: int) -> None:
         """Wait for a turn that ends a job; it goes before all others. Raises `GatedError`."""
@@ -154,75 +105,136 @@ class Pace:
         """Wait, however long, for a turn in which a job is first shown."""
         await self._take(chat, Rank.ANSWER, patient=True)
 
-    async def progress(self, chat: int) -> None:
-        """Wait, however long, for a turn that nobody would miss."""
-        await self._take(chat, Rank.PROGRESS, patient=True)
+    async def progress(self, chat: int, *, is_wanted: Callable[[], bool] = lambda: True) -> bool:
+        """Wait, however long, for a turn that nobody would miss; False where it is not wanted any more.
 
-    def take_now(self, chat: int) -> bool:
+        `is_wanted` is asked again whenever something changes in the chat, as by `tell`.
+        """
+        return await self._take(chat, Rank.PROGRESS, patient=True, is_wanted=is_wanted)
+
+    def tell(self, chat: int) -> None:
+        """Something has changed in a chat: whoever waits there looks again."""
+        self._chat(chat).tell()
+
+    async def take_now(self, chat: int) -> bool:
         """Take a turn for progress where there is one at this moment, and nobody waits."""
         found = self._chat(chat)
-        if found.waiting or self._wait(found, Rank.PROGRESS) > _TICK:
-            return False
-        found.take(self._now())
-        self._over_all.take(self._now())
-        return True
+        return not found.waiting and await self._try(chat, found, Rank.PROGRESS) <= TICK
 
     def give_back(self, chat: int) -> None:
         """A turn was taken and not needed."""
-        self._over_all.give_back()
         found = self._chat(chat)
-        found.give_back()
+        if not self._shared:
+            self._over_all.give_back()
+            found.budget.give_back()
+        if self._book is not None:
+            self._book.give_back(chat)
         found.tell()
 
+    async def flooded(self, chat: int, seconds: float) -> None:
+        """Telegram said so: nothing in this chat for so long; that is remembered beyond this process."""
+        self.shut(chat, seconds)
+        if self._book is None:
+            return
+        try:
+            self._hear(await self._book.silence(chat, seconds))
+        except DatabaseUnavailableError as error:
+            _log.warning("a flood was not written down", chat=chat, reason=str(error))
+
     def shut(self, chat: int, seconds: float) -> bool:
-        """Telegram said so: nothing in this chat for so long. Tells whether everything pauses with it."""
+        """Say nothing in this chat for so long. Tells whether everything pauses with it."""
         now = self._now()
-        found = self._chat(chat)
-        found.shut_until = max(found.shut_until, now + seconds + FLOOD_MARGIN)
+        self._shut_until(chat, now + seconds + FLOOD_MARGIN)
         self._floods.append((now, chat, seconds))
         while self._floods[0][0] < now - FLOODED_WITHIN:
             self._floods.popleft()
-        every = len({flooded for _, flooded, _ in self._floods}) >= FLOODED_CHATS
-        if every:
-            shortest = min(length for *_, length in self._floods)
-            self._paused_until = max(self._paused_until, now + min(shortest, LONGEST_PAUSE) + FLOOD_MARGIN)
-        for known in self._chats.values() if every else [found]:
-            known.tell()
-        return every
+        pause = pause_after((flooded, length) for _, flooded, length in self._floods)
+        if pause is not None:
+            self._shut_until(EVERYWHERE, now + pause)
+        return pause is not None
 
     def shut_for(self, chat: int) -> float:
         """Seconds for which nothing may be said in this chat."""
-        return max(0.0, self._chat(chat).shut_until - self._now(), self._paused_until - self._now())
+        return max(0.0, self._chat(chat).budget.shut_until - self._now(), self._paused_until - self._now())
 
-    async def _take(self, chat: int, rank: Rank, *, patient: bool) -> None:
+    async def _take(
+        self, chat: int, rank: Rank, *, patient: bool, is_wanted: Callable[[], bool] = lambda: True
+    ) -> bool:
         found = self._chat(chat)
         ticket = (rank, next(self._numbers))
         found.waiting.append(ticket)
         found.tell()
         try:
-            while True:
+            while is_wanted():
                 if not patient and (seconds := self.shut_for(chat)) > PATIENCE:
                     raise GatedError(seconds)
                 changed = found.changed
-                wait = self._wait(found, rank) if min(found.waiting) == ticket else math.inf
-                if wait <= _TICK:
-                    found.take(self._now())
-                    self._over_all.take(self._now())
-                    return
+                wait = await self._try(chat, found, rank) if min(found.waiting) == ticket else math.inf
+                if wait <= TICK:
+                    return True
                 await _until(changed, wait)
+            return False
         finally:
             found.waiting.remove(ticket)
             found.tell()
 
-    def _wait(self, found: _Chat, rank: Rank) -> float:
+    async def _try(self, chat: int, found: _Chat, rank: Rank) -> float:
+        """Take a turn where there is one; otherwise the seconds after which to look again."""
+        if self._shared:
+            return await self._ask(chat, rank)
         now = self._now()
-        return max(found.wait(rank, now), self._over_all.wait(now, rank), self._paused_until - now)
+        wait = max(found.budget.wait(rank, now), self._over_all.wait(now, rank), self._paused_until - now)
+        if wait <= TICK:
+            found.budget.take(now)
+            self._over_all.take(now)
+            if self._book is not None:
+                self._book.took(chat)
+        return wait
 
-    def _chat(self, chat: int) -> _Chat:
-        """The budget of a chat; those that nobody needs are forgotten, and begin full again."""
+    async def _ask(self, chat: int, rank: Rank) -> float:
+        """The same where every process asks: what cannot be asked for is waited for."""
+        if self._book is None:
+            raise RuntimeError("turns are asked for in a book")
+        try:
+            told = await self._book.ask(chat, rank)
+        except DatabaseUnavailableError as error:
+            _log.warning("nobody knows whether there is a turn; asking again", chat=chat, reason=str(error))
+            return _AGAIN_SECONDS
+        self._hear(told.silences)
+        return told.wait
+
+    def _hear(self, silences: Iterable[Silence]) -> None:
+        """What is written down of silences counts here too."""
+        if self._book is None:
+            return
+        moment, now = self._book.now(), self._now()
+        for silence in silences:
+            self._shut_until(silence.chat, now + (silence.until - moment).total_seconds())
+
+    def _shut_until(self, chat: int, until: float) -> None:
+        if chat == EVERYWHERE:
+            if until > self._paused_until + TICK:
+                self._paused_until = until
+                for known in self._chats.values():
+                    known.tell()
+            return
+        found = self._chat(chat)
+        if until > found.budget.shut_until + TICK:
+            found.budget.shut_until = until
+            found.tell()
+
+    def _chat(self, chat: int, taken: Iterable[float] = ()) -> _Chat:
+        """The budget of a chat; those that nobody needs are forgotten, and begin full again.
+
+        Whatever the last process may have said and not written down before it died was said in each of them.
+        """
         found = self._chats.get(chat)
         if found is None:
-            found = self._chats[chat] = _Chat(self._now(), group=chat < 0)
+            now = self._now()
+            budget = Budget(now - WINDOW_SECONDS - WRITE_SECONDS, group=chat < 0)
+            for at in sorted(at for at in (*taken, *self._anywhere) if at > now - WINDOW_SECONDS):
+                budget.take(at)
+            found = self._chats[chat] = _Chat(budget)
             if len(self._chats) > _CHATS_KEPT:
                 self._forget_one()
         self._chats.move_to_end(chat)
@@ -231,7 +243,7 @@ class Pace:
     def _forget_one(self) -> None:
         now = self._now()
         for chat, known in self._chats.items():
-            if not known.waiting and known.shut_until <= now:
+            if not known.waiting and known.budget.shut_until <= now:
                 del self._chats[chat]
                 return
 

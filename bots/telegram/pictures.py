@@ -8,7 +8,7 @@ import aiohttp
 import structlog
 import telegram
 
-from bots.telegram.faults import FaultError, faults_become_ours
+from bots.telegram.faults import FaultError, Means, faults_become_ours
 from core.errors import Refusal, RefusalReason
 from core.model import Picture
 from core.pictures import BYTES_LIMIT, take_in
@@ -26,7 +26,7 @@ Shown = telegram.PhotoSize | telegram.Document
 def shown_in(message: telegram.Message | telegram.ExternalReplyInfo) -> Shown | None:
     """The picture of a message: of a photo its largest size that we take, or a file that says that it is a picture.
 
-    Raises `Refusal(PICTURE_UNREADABLE)` for a moving one, another kind of file, and one that is too large.
+    Raises `Refusal(PICTURE_UNREADABLE)` for a film, another kind of file, and one that is too large.
     """
     if message.photo:
         sizes = sorted(message.photo, key=lambda size: size.width * size.height)
@@ -44,7 +44,7 @@ def shown_in(message: telegram.Message | telegram.ExternalReplyInfo) -> Shown | 
 
 
 async def fetch(bot: telegram.Bot, shown: Shown) -> Picture:
-    """The picture as it may be kept and sent on. Raises `Refusal(PICTURE_UNREADABLE)`.
+    """The picture as it may be kept and sent on. Raises `Refusal(PICTURE_UNREADABLE)`, or `PICTURE_NOT_FETCHED`.
 
     Its address holds the bot's token: it is used here and nowhere else, and no error carries it out.
     """
@@ -53,15 +53,18 @@ async def fetch(bot: telegram.Bot, shown: Shown) -> Picture:
             file = await bot.get_file(shown.file_id)
     except FaultError as fault:
         _log.info("a picture could not be fetched", reason=str(fault))
-        raise Refusal(RefusalReason.PICTURE_UNREADABLE) from None
-    if file.file_path is None or (file.file_size or 0) > BYTES_LIMIT:
+        large = fault.means is Means.TOO_LARGE
+        raise Refusal(RefusalReason.PICTURE_UNREADABLE if large else RefusalReason.PICTURE_NOT_FETCHED) from None
+    if (file.file_size or 0) > BYTES_LIMIT:
         raise Refusal(RefusalReason.PICTURE_UNREADABLE)
+    if file.file_path is None:
+        raise Refusal(RefusalReason.PICTURE_NOT_FETCHED)
     try:
         async with asyncio.timeout(FETCH_SECONDS):
             data = await _read(file.file_path)
     except (aiohttp.ClientError, OSError, ValueError) as error:
         _log.info("a picture could not be fetched", reason=type(error).__name__)
-        raise Refusal(RefusalReason.PICTURE_UNREADABLE) from None
+        raise Refusal(RefusalReason.PICTURE_NOT_FETCHED) from None
     return await take_in(data)
 
 

@@ -23,7 +23,7 @@ from bots.telegram.place import NAME, read_place
 from bots.telegram.polling import Poller, UpdatesRequest, refused_token
 from bots.telegram.signing import Signer
 from bots.telegram.webhook import Webhook
-from bots.telegram.wire import Wire
+from bots.telegram.wire import Wire, source_of
 from bots.web import WebServer
 from core.catalogue import Catalogue
 from core.db import Database, DatabaseUnavailableError
@@ -182,10 +182,11 @@ def build(
     hears: bool = True,
     works: bool = True,
     lease: timedelta = LIFE,
+    shared: bool = False,
 ) -> Platform:
     """Make the platform. `owner` is a name no other process at this database has; without `hears` it only writes.
 
-    Without `works` other processes show how jobs stand, and so keep the boards.
+    Without `works` other processes show how jobs stand, and so keep the boards. `shared`: there may be other processes.
 
     With a `webhook_url`, Telegram calls us there, by way of `web`; otherwise it is asked. Must be called in a running
     event loop.
@@ -201,11 +202,12 @@ def build(
         service,
         now=now,
         sign=signer.sign,
+        shared=shared,
         shows_jobs=works,
         storage_chat=storage_chat,
         upload_bytes=LOCAL_UPLOAD_BYTES if server.local else UPLOAD_BYTES,
     )
-    source = f"{NAME}:{token.partition(':')[0]}"
+    source = source_of(bot)
     desk = Desk(service, catalogue, wire, zone, signer)
     handlers = Handlers(desk)
     ingress = Ingress(database, source, bot, handlers.handle, now=now)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -16,10 +17,11 @@ from bots.telegram.answers import answer, take_away, toast
 from bots.telegram.asking import Asked
 from bots.telegram.asks import Asks
 from bots.telegram.card import Cards
+from bots.telegram.crowd import Once, of_presses
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, Means, faults_become_ours
-from bots.telegram.ingress import calmed
+from bots.telegram.ingress import calmed, let_pass
 from bots.telegram.moderating import Moderating
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
 from core.db import DatabaseUnavailableError
@@ -38,6 +40,12 @@ _ONCE: Final = frozenset(
     {Verb.AGAIN, Verb.RETRY, Verb.REMIX, Verb.EDIT, Verb.REPORT, Verb.SHOW, Verb.CARD_WORDS, Verb.MODERATE},
 )
 """What would be done once more if it were pressed twice."""
+_TALK: Final = frozenset({Verb.REMIX, Verb.EDIT, Verb.REPORT, Verb.SHOW, Verb.CARD_WORDS})
+"""What only comes to something in the chat, for which its budget has to have room."""
+_ON_CARD: Final = frozenset(
+    {Verb.CARD_SHAPE, Verb.CARD_LENGTH, Verb.CARD_MODEL, Verb.CARD_MAKE, Verb.CARD_WORDS, Verb.CARD_DROP},
+)
+"""What is done in the order in which it was pressed: the last says what has been ticked."""
 _MODERATED: Final = frozenset({Verb.DELETE, Verb.PRIVATE})
 """What those may do too who look after the chat."""
 
@@ -65,7 +73,9 @@ class Presses:
         self._moderating = moderating
         self._cards = cards
         self._asks = asks
-        self._latest: dict[tuple[str, int], tuple[float, int]] = {}
+        self._once = Once(TWICE_SECONDS)
+        self._under_way = of_presses()
+        self._let_in: set[int] = set()  # updates that come again, since the database was away
 
     async def answer(self, update: telegram.Update, query: telegram.CallbackQuery) -> None:
         """Do what a button says. Raises `DatabaseUnavailableError` where that was not said to its person."""
@@ -91,24 +101,46 @@ class Presses:
         if not _may_be_theirs(asked, pressed):
             await toast(wire, query, _not_theirs(pressed))
             return
-        if pressed.verb in _ONCE and self._twice(asked, data):
+        if not self._has_room(asked, pressed.verb):
+            await toast(wire, query, say("crowded"))
+            return
+        if pressed.verb in _ONCE and self._once.is_again(asked.chat, asked.person, data, asked.update):
             await toast(wire, query)
             return
-        work = asyncio.create_task(self._outcome(asked, pressed), name=f"telegram: press {update.update_id}")
+        talk = self._desk.talk.joined(asked.chat, asked.person) if pressed.verb in _TALK else nullcontext()
+        with self._under_way.joined(asked.chat, asked.person), talk:
+            await self._do_and_say(asked, pressed, query)
+
+    def _has_room(self, asked: Asked, verb: Verb) -> bool:
+        """Whether this is begun at all: what somebody presses in vain costs nobody else anything."""
+        if asked.update in self._let_in:
+            self._let_in.discard(asked.update)
+            return True
+        if verb in _TALK and not self._desk.talk.has_room(asked.chat, asked.person):
+            return False
+        return self._under_way.has_room(asked.chat, asked.person)
+
+    async def _do_and_say(self, asked: Asked, pressed: Pressed, query: telegram.CallbackQuery) -> None:
+        work = asyncio.create_task(self._outcome(asked, pressed), name=f"telegram: press {asked.update}")
         try:
             await self._see_through(asked, query, work)
+        except DatabaseUnavailableError:
+            self._let_in.add(asked.update)
+            raise
         finally:
             if not work.done():
                 work.cancel()
                 await asyncio.wait({work})
 
     async def _see_through(self, asked: Asked, query: telegram.CallbackQuery, work: asyncio.Task[Outcome]) -> None:
+        """Answer the press as soon as that can be; from then on it holds up no other."""
         wire = self._desk.wire
         await asyncio.wait({work}, timeout=LOOK_SECONDS)
         late = calmed.get() or not work.done()
         if late:
             if not calmed.get():
                 await toast(wire, query)
+            let_pass()
         elif work.exception() is not None:
             await toast(wire, query, failure_sentence(Failure(ErrorKind.INTERNAL), model=None, refunded=0))
         outcome = await work
@@ -116,6 +148,7 @@ class Presses:
             raise DatabaseUnavailableError("a press waits for the database")
         if not late:
             await toast(wire, query, outcome.words)
+            let_pass()
         elif outcome.words:
             await answer(wire, asked, [plain(outcome.words)])
         if outcome.then is not None:
@@ -125,15 +158,23 @@ class Presses:
                 await answer(wire, asked, [plain(self._desk.refused(refusal, asked))])
 
     async def _outcome(self, asked: Asked, pressed: Pressed) -> Outcome:
+        if pressed.verb not in _ON_CARD:
+            return await self._allowed(asked, pressed)
+        async with self._desk.alone(f"presses of {pressed.subject}"):
+            return await self._allowed(asked, pressed)
+
+    async def _allowed(self, asked: Asked, pressed: Pressed) -> Outcome:
         try:
             moderator = False
             if pressed.person not in {ANYBODY, asked.person}:
                 if pressed.verb in _MODERATED and await self._moderates(asked):
                     moderator = True
-                elif pressed.person < 0 and await self._speaks_for(pressed.person, asked, pressed.verb):
-                    asked = asked.on_behalf_of(pressed.person)
-                else:
+                elif pressed.person > 0:
                     return Outcome(_not_theirs(pressed))
+                elif why_not := await self._why_not_for(pressed, asked):
+                    return Outcome(why_not)
+                else:
+                    asked = asked.on_behalf_of(pressed.person)
             return await self._do(asked, pressed, moderator=moderator)
         except Refusal as refusal:
             return Outcome(self._desk.refused(refusal, asked))
@@ -229,24 +270,24 @@ class Presses:
             markup = showing.link_to(self._desk, job.id)
             await answer(self._desk.wire, asked, [plain(say("film-is-private"))], markup=markup)
 
-    async def _speaks_for(self, chat: int, asked: Asked, verb: Verb) -> bool:
-        """Whether this person may act in the name of a chat: one of its administrators wrote in it.
+    async def _why_not_for(self, pressed: Pressed, asked: Asked) -> str:
+        """Why this person may not act in the name of a chat; empty where they may, as one of its administrators.
 
-        Telegram tells nobody who stands behind a channel, and names the administrators of one only to its members.
-        Of a channel that we are not in, whoever presses here may be the one who wrote: it is open to all in this chat,
-        since its owner would else be the one person who is always turned away; but what takes a film away is not. Those
-        who look after this chat may too.
-        Raises `FaultError` where Telegram could not be asked.
+        Telegram tells nobody who stands behind a channel, and names the administrators of one only to its members. Of a
+        channel that we are not in, whoever presses may be anybody: those alone may who look after this chat. Its owner
+        can still write as the channel. Raises `FaultError` where Telegram could not be asked.
         """
-        try:
-            if await self._is_administrator(chat, asked.person):
-                return True
-            return chat != asked.chat and await self._is_administrator(asked.chat, asked.person)
-        except FaultError as fault:
-            if fault.means is not Means.CLOSED:
-                raise
-            unseen = chat != asked.chat and verb not in _MODERATED
-            return unseen and not any(words in str(fault).lower() for words in _NOT_IN_IT)
+        why = _not_theirs(pressed)
+        for chat in dict.fromkeys([pressed.person, asked.chat]):
+            try:
+                if await self._is_administrator(chat, asked.person):
+                    return ""
+            except FaultError as fault:
+                if fault.means is not Means.CLOSED:
+                    raise
+                if chat != asked.chat and not any(words in str(fault).lower() for words in _NOT_IN_IT):
+                    why = say("button-of-a-channel")
+        return why
 
     async def _is_administrator(self, chat: int, user: int) -> bool:
         with faults_become_ours():
@@ -270,13 +311,6 @@ class Presses:
             _log.info("nobody says who somebody is", chat=chat, reason=str(fault))
             return None
 
-    def _twice(self, asked: Asked, data: str) -> bool:
-        """Whether this is the second half of a double click, rather than an update that is told again."""
-        now = asyncio.get_running_loop().time()
-        self._latest = {key: known for key, known in self._latest.items() if now - known[0] < TWICE_SECONDS}
-        _, update = self._latest.setdefault((data, asked.person), (now, asked.update))
-        return update != asked.update
-
 
 def _may_be_theirs(asked: Asked, pressed: Pressed) -> bool:
     """As far as can be told without asking anybody."""
@@ -287,7 +321,7 @@ def _not_theirs(pressed: Pressed) -> str:
     match pressed.verb:
         case Verb.PREFER | Verb.REASON:
             return say("button-not-yours")
-        case Verb.CARD_SHAPE | Verb.CARD_LENGTH | Verb.CARD_MODEL | Verb.CARD_MAKE | Verb.CARD_WORDS | Verb.CARD_DROP:
+        case verb if verb in _ON_CARD:
             return say("card-not-yours")
         case _:
             return say("refusal-not-yours")

@@ -196,11 +196,13 @@ def _keyboard(status: Status, place: Place, sign: Sign, bot: str | None) -> Inli
         return InlineKeyboardMarkup([[button]])
     verbs = _verbs(status, place)
     rows = [verbs[at : at + _ROW] for at in range(0, len(verbs), _ROW)]
-    return InlineKeyboardMarkup([[_button(verb, status.job, place.person, sign) for verb in row] for row in rows])
+    return InlineKeyboardMarkup([[_button(verb, status, place.person, sign) for verb in row] for row in rows])
 
 
-def _button(verb: Verb, job: JobId, person: int, sign: Sign) -> InlineKeyboardButton:
-    data = sign(verb, job, _ANYBODY if verb in _FOR_ANYBODY else person)
+def _button(verb: Verb, status: Status, person: int, sign: Sign) -> InlineKeyboardButton:
+    data = sign(verb, status.job, _ANYBODY if verb in _FOR_ANYBODY else person)
+    if verb is Verb.RETRY and status.phase is Phase.INTERRUPTED:
+        return InlineKeyboardButton(f"🔄 {say('button-retry-free')}", callback_data=data)
     return InlineKeyboardButton(_label(verb), callback_data=data)
 
 

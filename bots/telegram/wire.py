@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -14,19 +16,22 @@ import structlog
 import telegram
 
 from bots.telegram.chat_board import Boards
+from bots.telegram.crowd import Crowd, of_answers
 from bots.telegram.entities import Text
 from bots.telegram.faults import faults_become_ours
-from bots.telegram.limits import LONG_FLOOD, UPLOAD_BYTES
+from bots.telegram.first_posts import FirstPosts
+from bots.telegram.limits import UPLOAD_BYTES
 from bots.telegram.pace import Pace
 from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import Look, Sign
+from bots.telegram.shared_boards import BoardBook, SharedBoards
+from bots.telegram.turn_book import TurnBook
 from core.db import DatabaseUnavailableError
 from core.errors import DeliveryError, DeliveryReason
-from core.model import Address, JobId
+from core.model import Address, JobId, Status
 from core.service import Service
 
 _REMEMBERED: Final = 10_000
-_FLOODS: Final = "telegram floods"
 _MOVED: Final = "telegram groups that moved"
 _MOVED_KEPT: Final = 1000
 OPENS_WITHIN: Final = 5.0
@@ -61,6 +66,12 @@ class Wire:
     """Where films are uploaded to before they are shown; None where they are uploaded into their messages."""
     upload_bytes: int = UPLOAD_BYTES
     pace: Pace = field(default_factory=Pace)
+    answers: Crowd = field(default_factory=of_answers)
+    """Who waits for an answer."""
+    board_book: BoardBook | None = None
+    shared_boards: SharedBoards | None = None
+    first_posts: FirstPosts | None = None
+    """Keeps processes apart where several may speak."""
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the bot can speak: before that nothing can be sent."""
     boards: Boards = field(init=False)
@@ -68,6 +79,8 @@ class Wire:
     """The latest messages that get no more progress: their job is over, or it did not reach them."""
     unsure: dict[JobId, int] = field(default_factory=dict)
     """Jobs whose message was not posted, and how often nobody knows whether it was: it is tried again at the end."""
+    unsure_stored: dict[JobId, int] = field(default_factory=dict)
+    """How often nobody knows whether a job's film arrived in the storage chat."""
     doubted: OrderedDict[JobId, None] = field(default_factory=OrderedDict)
     """Jobs of which an edit got no answer: it may still take effect."""
     bot_name: str | None = None
@@ -78,20 +91,33 @@ class Wire:
     """What the books said, and what we know to be so since."""
     _locks: WeakValueDictionary[JobId, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
-    _floods: dict[int, datetime] = field(default_factory=dict)
     _moved: dict[int, int] = field(default_factory=dict)
     """Groups that go on as supergroups, by their old numbers: buttons of ours are still pressed there."""
 
     def __post_init__(self) -> None:
-        self.boards = Boards(self)
+        self.boards = Boards(self, self.board_book, self.shared_boards)
 
     @classmethod
-    def of(cls, bot: telegram.Bot, service: Service, *, now: Callable[[], datetime], sign: Sign, **more: Any) -> "Wire":
-        """The wire of a house. `more` are `shows_jobs`, `storage_chat` and `upload_bytes`."""
+    def of(
+        cls,
+        bot: telegram.Bot,
+        service: Service,
+        *,
+        now: Callable[[], datetime],
+        sign: Sign,
+        shared: bool = False,
+        **more: Any,
+    ) -> "Wire":
+        """The wire of a house. `more` are `shows_jobs`, `storage_chat` and `upload_bytes`.
+
+        `shared`: other processes may speak with the same bot, on the same database.
+        """
 
         async def current(job_id: JobId) -> Address:
             return (await service.job(job_id)).address
 
+        source, owner = source_of(bot), secrets.token_hex(8)
+        database = service.database
         return cls(
             bot,
             now,
@@ -101,6 +127,10 @@ class Wire:
             migrate=service.move_community,
             recall=service.mark,
             remember=service.set_mark,
+            pace=Pace(TurnBook(database, source, now=now, shared=shared)),
+            board_book=BoardBook(database, source),
+            shared_boards=SharedBoards(database, source, owner, now=now) if shared else None,
+            first_posts=FirstPosts(service, source, owner, now=now) if shared else None,
             **more,
         )
 
@@ -115,12 +145,7 @@ class Wire:
     async def open(self) -> None:
         """The bot can speak from now on. Raises `DatabaseUnavailableError`."""
         self.bot_name = self.bot.username
-        now = self.now()
-        for chat, until in json.loads(await self.recall(_FLOODS) or "{}").items():
-            left = (datetime.fromisoformat(until) - now).total_seconds()
-            if left > 0:
-                self._floods[int(chat)] = datetime.fromisoformat(until)
-                self.pace.shut(int(chat), left)
+        await self.pace.open()
         self._moved = {int(old): new for old, new in json.loads(await self.recall(_MOVED) or "{}").items()}
         if self.shows_jobs:
             await self.boards.open()
@@ -129,12 +154,15 @@ class Wire:
     async def close(self) -> None:
         """Let what was begun end, for a little while, and stop the rest."""
         self.opened.clear()
+        await self.boards.stop()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_LEAVE_SECONDS)
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        await self.boards.close()
+        await self.pace.close()
 
     # Where a job's message is
 
@@ -191,7 +219,7 @@ class Wire:
             moved = dict([*self._moved.items(), (old, new)][-_MOVED_KEPT:])
             await self.remember(_MOVED, json.dumps(moved))
             self._moved = moved
-        self.boards.leave(old)
+        await self.boards.leave(old)
         for job, (_, place) in list(self._places.items()):
             if place.chat == old:
                 del self._places[job]
@@ -211,12 +239,30 @@ class Wire:
         if (task := self._posting.pop(job, None)) is not None:
             task.cancel()
 
+    @asynccontextmanager
+    async def posting(self, job: JobId) -> AsyncGenerator[bool]:
+        """Whether no other process posts a job's message meanwhile. Raises `DatabaseUnavailableError`."""
+        if self.first_posts is None:
+            yield True
+            return
+        async with self.first_posts.posting(job) as mine:
+            yield mine
+
+    async def is_passed(self, status: Status) -> bool:
+        """Whether another process knows better how a job stands. Raises `DatabaseUnavailableError`, `Refusal`."""
+        return self.first_posts is not None and await self.first_posts.is_passed(status)
+
     # What is known of messages
 
     def no_more_progress(self, place: Place) -> None:
         """What is shown of this message from now on is final."""
         if place.message is not None:
             _put(self.deaf, (place.chat, place.message), None)
+
+    def progress_again(self, place: Place) -> None:
+        """What is shown of this message reaches its person again."""
+        if place.message is not None:
+            self.deaf.pop((place.chat, place.message), None)
 
     def doubt(self, job: JobId) -> None:
         """An edit of this job's message may still take effect."""
@@ -237,18 +283,7 @@ class Wire:
 
     async def flooded(self, chat: int, seconds: float) -> None:
         """Telegram wants to hear nothing from this chat for so long; that is remembered beyond a restart."""
-        self.pace.shut(chat, seconds)
-        if seconds <= LONG_FLOOD:
-            return
-        now = self.now()
-        self._floods[chat] = now + timedelta(seconds=seconds)
-        self._floods = {known: until for known, until in self._floods.items() if until > now}
-        try:
-            await self.remember(
-                _FLOODS, json.dumps({known: until.isoformat() for known, until in self._floods.items()})
-            )
-        except DatabaseUnavailableError as error:
-            _log.warning("a flood was not written down", chat=chat, reason=str(error))
+        await self.pace.flooded(chat, seconds)
 
     # Plain messages
 
@@ -292,6 +327,11 @@ class Wire:
         if not task.cancelled() and (error := task.exception()) is not None:
             # Whoever waits for it is told as well.
             _log.info("something did not end well", task=task.get_name(), reason=f"{type(error).__name__}: {error}")
+
+
+def source_of(bot: telegram.Bot) -> str:
+    """The name of a bot in the database: its number, which a new token does not change."""
+    return f"{NAME}:{bot.token.partition(':')[0]}"
 
 
 def elsewhere(place: Place, chat: int) -> Place:

@@ -6,7 +6,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Table, func, inspect, select
+from sqlalchemy import Connection, Table, func, inspect, select, text
 from sqlalchemy.dialects import postgresql as on_a_server
 from sqlalchemy.dialects import sqlite as in_a_file
 from sqlalchemy.engine import make_url
@@ -20,6 +20,15 @@ from core.errors import ConfigurationError
 _MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 _OURS: Final = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What the database says of a statement that is wrong: a bug, which no waiting mends."""
+
+
+STANDSTILL_SECONDS: Final = 10
+"""So long a transaction may wait for its own process."""
+_END_WHAT_STANDS_STILL: Final = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND application_name = 'matinee'
+        AND wait_event = 'ClientRead' AND xact_start < clock_timestamp() - make_interval(secs => :seconds)
+"""
 
 
 class DatabaseUnavailableError(Exception):
@@ -69,6 +78,19 @@ class Database:
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """One consistent look at what is committed, beside any write. Raises `DatabaseUnavailableError`."""
         return _transaction(self._readers)
+
+    async def end_what_stands_still(self, seconds: int = STANDSTILL_SECONDS) -> int:
+        """End transactions of processes that stand still in the middle of one, and keep others waiting; how many.
+
+        A server ends by itself only what waits between two statements: whoever stops in the middle of one, between
+        preparing and executing it, would keep its locks for ever. Of a file the system lets go. Raises
+        `DatabaseUnavailableError`.
+        """
+        if self._readers.dialect.name != "postgresql":
+            return 0
+        async with self.read() as tx:
+            ended = await tx.execute(text(_END_WHAT_STANDS_STILL), {"seconds": seconds})
+            return len(ended.all())
 
 
 @asynccontextmanager

@@ -86,6 +86,8 @@ def phase_words(status: Status, now: datetime) -> str:
     if status.phase is Phase.RENDERING and percent is not None and status.estimate:
         words += f" ({say('note-estimate')})"
     if not status.phase.final:
+        if status.paused:
+            words += f", {say('note-paused')}"
         if status.attempt > 1:
             words += f", {say('note-attempt', attempt=status.attempt)}"
         if status.quiet_since is not None:

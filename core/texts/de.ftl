@@ -40,6 +40,7 @@ phase-undelivered = Gemacht, aber nicht übergeben
 
 note-estimate = geschätzt
 note-attempt = Versuch { $attempt }
+note-paused = von der Moderation angehalten
 note-quiet = seit { $seconds } s nichts Neues
 
 moment-minutes = um { $clock } (in { $minutes } min)
@@ -114,6 +115,7 @@ refusal-style-unknown = { $styles ->
    *[other] „{ $model }“ hat keinen Stil „{ $style }“. Es wurde nichts berechnet. Wähle: { $styles }.
 }
 refusal-picture-unreadable = Diese Datei ist kein PNG, JPEG oder WebP unter 8 MB. Es wurde nichts berechnet. Versuch es mit einem anderen Bild.
+refusal-picture-not-fetched = Dein Bild ließ sich nicht abholen. Es wurde nichts berechnet. Versuch es gleich noch einmal, oder schick das Bild neu.
 refusal-no-picture-there = In dieser Nachricht ist kein Bild. Es wurde nichts berechnet. Wähle eine Nachricht, die eins zeigt.
 refusal-no-video-there = Diese Nachricht ist keine von mir mit einem Video. Es wurde nichts berechnet. Wähle eine, die ein Video von mir zeigt.
 refusal-image-not-taken = „{ $model }“ nimmt kein Bild an. Es wurde nichts berechnet. Lass das Bild weg, oder nimm ein anderes Modell.
@@ -249,6 +251,7 @@ button-cancel = Abbrechen
 button-remix = Remix
 button-edit = Prompt ändern
 button-again = Noch einmal
+button-retry-free = Erneut versuchen (vorn in der Schlange, kostenlos)
 button-retry = Erneut versuchen
 button-private = Privat machen
 button-report = Melden
@@ -308,6 +311,7 @@ model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
 }
 job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = Dieser Knopf ist von einer älteren Version. Das Video findest du mit /{ command-name-jobs }.
+crowded = In diesem Chat ist gerade zu viel los. Es wurde nichts geändert. Drück in einer Minute noch einmal.
 try-again-soon = Das dauerte gerade zu lange. Es wurde nichts geändert. Drück noch einmal.
 visibility-name = { $visibility ->
     [private] Nur ich
@@ -400,10 +404,14 @@ database-away = Der Bot kommt gerade nicht an seine eigenen Unterlagen. Es wurde
 ## Telegram: Befehle, Karten und Knöpfe
 
 telegram-welcome =
-    Ich mache KI-Videos aus Worten. Versuch das:
+    Ich mache KI-Videos aus Worten. Probier es aus:
     /{ command-name-video } ein Leuchtturm im Sturm
     Oder sag mir einfach, was du sehen willst, oder schick mir ein Bild. Mehr zeigt /{ command-name-help }. Ein Video, das misslingt, kostet nichts.
-telegram-hello = Hier mache ich KI-Videos. Versuch: /{ command-name-video } ein Leuchtturm im Sturm
+telegram-welcome-group =
+    Ich mache KI-Videos aus Worten. Probier es aus:
+    /{ command-name-video }@{ $bot } ein Leuchtturm im Sturm
+    Für eins aus einem Bild antworte auf das Bild mit /{ command-name-animate }@{ $bot } und dem, was geschehen soll. Mehr zeigt /{ command-name-help }@{ $bot }. Ein Video, das misslingt, kostet nichts.
+telegram-hello = Hier mache ich KI-Videos. Probier es aus: /{ command-name-video }@{ $bot } ein Leuchtturm im Sturm
 telegram-help =
     /{ command-name-video } WORTE – ein Video machen; am Ende geht noch length:10 shape:portrait model:{ $model } style:NAME
     /{ command-name-video } allein – mit Knöpfen wählen
@@ -430,7 +438,7 @@ shape-short = { $shape ->
    *[landscape] Querformat
 }
 card-title = Neues Video
-card-no-words = Noch fehlen die Worte. Sag, was das Video zeigen soll.
+card-no-words = Noch fehlen die Worte. Drück auf „Ändern“ und sag, was das Video zeigen soll.
 card-picture = 🖼 Es beginnt mit deinem Bild.
 card-cost = { credits }{ $left ->
     [none] { "" }
@@ -451,6 +459,7 @@ card-gone = Diese Karte ist zu alt. Es wurde nichts berechnet. Eine neue bekomms
 card-not-yours = Diese Karte gehört jemand anderem. Es wurde nichts geändert. Eine eigene bekommst du mit /{ command-name-video }.
 button-not-yours = Dieser Knopf gehört jemand anderem. Es wurde nichts geändert.
 private-nowhere = Dieses Video wurde im Namen eines Chats gewünscht, und der hat keinen privaten Chat mit dem Bot. Es wurde nichts geändert. Mit „Löschen“ nimmst du es weg.
+button-of-a-channel = Das gehört einem Kanal, in den der Bot nicht sieht. Es wurde nichts geändert. Administratoren hier können drücken; der Kanal selbst kann /{ command-name-cancel } und /{ command-name-video } schreiben.
 button-forged = Dieser Knopf ist keiner von mir. Es wurde nichts geändert. Deine Videos findest du mit /{ command-name-jobs }.
 ask-words = Antworte hierauf mit dem, was das Video zeigen soll.
 ask-no-words = Darin sind weder Worte noch ein Bild. Es wurde nichts geändert. Antworte noch einmal auf die Frage, mit dem, was das Video zeigen soll.
@@ -477,13 +486,14 @@ telegram-ago = { $minutes ->
    *[other] vor { $minutes } min
 }
 telegram-crowded = In Arbeit
-telegram-crowded-where = Wie es vorangeht, steht auf der Tafel dieser Gruppe, der Nachricht „… Videos sind hier in Arbeit“ (Auftrag { $job }).
+telegram-crowded-where = Wie es vorangeht, steht auf der Tafel hier, der Nachricht „… Videos sind hier in Arbeit“ (Auftrag { $job }).
 telegram-ready = Dein Video ist fertig.
+telegram-ready-here = Dein Video ist fertig. Es ist hier, weil der Bot es dort nicht posten darf, wo du es gewünscht hast.
 telegram-sent-privately = Das Video ist gemacht. { $why ->
-    [rights] Der Bot darf es hier nicht zeigen: Wer es wollte, findet es im privaten Chat mit dem Bot.
+    [rights] Der Bot darf es hier nicht zeigen. Wer es wollte, findet es im privaten Chat mit dem Bot.
    *[wish] Wer es wollte, findet es im privaten Chat mit dem Bot.
 }
-telegram-held = Das Video ist gemacht und nur für dich, aber der Bot darf dir noch nicht schreiben. Es zählt als gemacht und ist aufgehoben. Öffne den privaten Chat und drück auf „Starten“, dann wird es dort geschickt.
+telegram-held = Das Video ist gemacht und nur für dich, aber der Bot darf dir noch nicht schreiben. Es zählt als gemacht und ist aufgehoben. Öffne den privaten Chat und drück auf „Starten“, dann bekommst du es dort.
 
 ## Telegram: die Tafel eines Chats, in dem viel los ist
 
@@ -493,8 +503,8 @@ telegram-board-more = … und { $count } weitere
 telegram-board-why = Solange so viele in Arbeit sind, zählt nur diese Nachricht weiter. Jedes Video kommt in seiner eigenen Nachricht.
 telegram-board-done = Alle Videos, die hier gewünscht wurden, sind fertig.
 telegram-board-few = Die Tafel ist geschlossen: { $count ->
-    [one] Das letzte Video zählt in seiner eigenen Nachricht weiter
-   *[other] Die letzten { $count } Videos zählen in ihren eigenen Nachrichten weiter
+    [one] das letzte Video zählt in seiner eigenen Nachricht weiter
+   *[other] die letzten { $count } Videos zählen in ihren eigenen Nachrichten weiter
 }.
 
 ## Was die Moderation setzt, tut und sieht; überall gleich

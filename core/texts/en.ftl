@@ -40,6 +40,7 @@ phase-undelivered = Made, but not handed over
 
 note-estimate = estimate
 note-attempt = try { $attempt }
+note-paused = paused by moderators
 note-quiet = no news for { $seconds } s
 
 moment-minutes = at { $clock } (in { $minutes } min)
@@ -114,6 +115,7 @@ refusal-style-unknown = { $styles ->
    *[other] “{ $model }” has no style “{ $style }”. Nothing was charged. Choose one of: { $styles }.
 }
 refusal-picture-unreadable = That file isn't a PNG, JPEG or WebP under 8 MB. Nothing was charged. Try another picture.
+refusal-picture-not-fetched = Your picture could not be fetched. Nothing was charged. Try again in a moment, or send the picture anew.
 refusal-no-picture-there = There is no picture in that message. Nothing was charged. Choose a message that shows one.
 refusal-no-video-there = That message is none of mine with a video. Nothing was charged. Choose one that shows a video I made.
 refusal-image-not-taken = “{ $model }” does not take a picture. Nothing was charged. Leave it out, or take another model.
@@ -249,6 +251,7 @@ button-cancel = Cancel
 button-remix = Remix
 button-edit = Edit prompt
 button-again = Run again
+button-retry-free = Try again (goes to the front, free)
 button-retry = Try again
 button-private = Make private
 button-report = Report
@@ -308,6 +311,7 @@ model-line = **{ $model }**: { $lengths } · { $shapes }{ $styles ->
 }
 job-line = `{ $job }` { $phase } · { $prompt }
 button-outdated-pressed = That button is from an older version. Use /jobs to find this video.
+crowded = Too much is going on in this chat just now. Nothing was changed. Press again in a minute.
 try-again-soon = That took too long just now. Nothing was changed. Press again.
 
 ## The commands: a name is 1 to 32 lower-case letters, digits, - or _ (on Telegram a–z, 0–9 and _); what it is for has up to 100 characters
@@ -403,7 +407,11 @@ telegram-welcome =
     I make AI video from words. Try this:
     /video a lighthouse in a storm
     Or just tell me what you want to see, or send me a picture. /help shows the rest. A video that fails costs nothing.
-telegram-hello = I make AI video here. Try: /video a lighthouse in a storm
+telegram-welcome-group =
+    I make AI video from words. Try this:
+    /{ command-name-video }@{ $bot } a lighthouse in a storm
+    For one from a picture, reply to the picture with /{ command-name-animate }@{ $bot } and what should happen. /{ command-name-help }@{ $bot } shows the rest. A video that fails costs nothing.
+telegram-hello = I make AI video here. Try: /{ command-name-video }@{ $bot } a lighthouse in a storm
 telegram-help =
     /video WORDS – make a video; at the end you may add length:10 shape:portrait model:{ $model } style:NAME
     /video alone – choose with buttons
@@ -430,7 +438,7 @@ shape-short = { $shape ->
    *[landscape] Landscape
 }
 card-title = New video
-card-no-words = There are no words yet. Say what the video should show.
+card-no-words = There are no words yet. Press Edit to say what the video should show.
 card-picture = 🖼 It begins from your picture.
 card-cost = { credits }{ $left ->
     [none] { "" }
@@ -451,6 +459,7 @@ card-gone = That card is too old. Nothing was charged. Use /video for a new one.
 card-not-yours = That card is somebody else's. Nothing was changed. Use /video for one of your own.
 button-not-yours = That button is somebody else's. Nothing was changed.
 private-nowhere = This video was asked for in the name of a chat, which has no private chat with the bot. Nothing was changed. Use Delete to take it away.
+button-of-a-channel = This is a channel's, and the bot cannot see who writes for it. Nothing was changed. Administrators of this chat can press; the channel itself can type /cancel and /video.
 button-forged = That button is none of mine. Nothing was changed. Use /jobs to find your videos.
 ask-words = Reply to this with what the video should show.
 ask-no-words = There are neither words nor a picture in that. Nothing was changed. Reply to the question again, with what the video should show.
@@ -477,8 +486,9 @@ telegram-ago = { $minutes ->
    *[other] { $minutes } min ago
 }
 telegram-crowded = Under way
-telegram-crowded-where = How it goes is told on this group's board, the message “… videos are under way here” (job { $job }).
+telegram-crowded-where = How it goes is told on the board here, the message “… videos are under way here” (job { $job }).
 telegram-ready = Your video is ready.
+telegram-ready-here = Your video is ready. It is here, since the bot may not post it where you asked for it.
 telegram-sent-privately = The video is made. { $why ->
     [rights] The bot may not post it here, so it is in the private chat between the bot and whoever asked for it.
    *[wish] It is in the private chat between the bot and whoever asked for it.
@@ -493,9 +503,9 @@ telegram-board-more = … and { $count } more
 telegram-board-why = While so many are under way, this message alone counts on. Each video comes in its own message.
 telegram-board-done = All videos that were asked for here are done.
 telegram-board-few = The board is closed: { $count ->
-    [one] the last video counts
-   *[other] the last { $count } videos count
-} on in their own messages.
+    [one] the last video counts on in its own message
+   *[other] the last { $count } videos count on in their own messages
+}.
 
 ## What moderators set, do and see; the same on every platform
 

@@ -97,9 +97,8 @@ class Counter:
                 self.waited += 1
                 await asyncio.sleep(1)
 
-    @asynccontextmanager
-    async def working(self, *, seconds: float = 600) -> AsyncGenerator[None]:
-        """Let somebody work on what was asked for; at the end of the block, until all of it is over."""
+    def worker(self) -> Worker:
+        """One process's hands."""
         store = Store(self.folder / "videos")
         worker = Worker(
             self.database,
@@ -116,6 +115,12 @@ class Counter:
             now=now,
         )
         self.service.wake, self.service.forget = worker.wake, store.forget
+        return worker
+
+    @asynccontextmanager
+    async def working(self, *, seconds: float = 600) -> AsyncGenerator[None]:
+        """Let somebody work on what was asked for; at the end of the block, until all of it is over."""
+        worker = self.worker()
         work = asyncio.create_task(worker.run(), name="worker")
         yield
         async with asyncio.timeout(seconds):

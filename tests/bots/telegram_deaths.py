@@ -76,6 +76,31 @@ class MortalDatabase(Database):
             yield tx
 
 
+class HeldDatabase(Database):
+    """Once `held`, whoever would write waits, but for tasks with a name that begins so."""
+
+    def __init__(self, database: Database, *, but: tuple[str, ...]) -> None:
+        self._database = database
+        self._but = but
+        self.held = False
+
+    @override
+    def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._begin()
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncGenerator[AsyncConnection]:
+        task = asyncio.current_task()
+        if self.held and task is not None and not task.get_name().startswith(self._but):
+            await asyncio.Event().wait()
+        async with self._database.begin() as tx:
+            yield tx
+
+    @override
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._database.read()
+
+
 class MortalRequest(HTTPXRequest):
     """Speaks as long as its process lives."""
 

@@ -67,12 +67,13 @@ class TelegramHouse:
         self,
         *,
         drain_seconds: float = 30,
+        shared: bool = False,
         handlers: Callable[["TelegramHouse"], Handle] | None = None,
     ) -> AsyncGenerator[Wire]:
         """Serve until the block ends, as one process does; `handlers` make what the bot is told of go somewhere."""
         async with self.make_bot(self.telegram) as bot:
             storage = self.storage.id if self.storage is not None else None
-            wire = self.wire = Wire.of(bot, self.service, now=now, sign=sign, storage_chat=storage)
+            wire = self.wire = Wire.of(bot, self.service, now=now, sign=sign, shared=shared, storage_chat=storage)
             store = Store(self.folder / "videos")
             worker = Worker(
                 self.database,

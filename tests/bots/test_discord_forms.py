@@ -99,14 +99,14 @@ async def test_a_picture_that_is_too_large_is_refused_before_its_form_opens(data
         assert told(opened) == say("refusal-picture-unreadable")
 
 
-async def test_a_picture_that_is_gone_by_the_time_its_form_is_sent_is_said_to_be_unreadable(
+async def test_a_picture_that_is_gone_by_the_time_its_form_is_sent_is_said_not_to_be_fetched(
     database: Database, tmp_path: Path
 ) -> None:
     async with discord_house(database, tmp_path, models=two_models()) as house, house.open():
         said = house.ben.say(house.channel, "look", Upload("cat.png", drawn(), "image/png"))
         opened = await house.mia.context_menu(said, "Animate this image")
         vars(house.server.cdn)["_files"].clear()  # its address is no longer good
-        assert told(await sent(house, opened, "it purrs")) == say("refusal-picture-unreadable")
+        assert told(await sent(house, opened, "it purrs")) == say("refusal-picture-not-fetched")
         assert house.channel.messages == [said]
 
 

@@ -44,7 +44,7 @@ async def test_video_alone_shows_what_there_is_to_choose(house: Counter) -> None
     card = await house.card()
     assert card.text.splitlines() == [
         "🎬 New video",
-        "There are no words yet. Say what the video should show.",
+        "There are no words yet. Press Edit to say what the video should show.",
         "Landscape 16:9 · 5 s · words",
         "1 credit · you have 5 of 5 today",
     ]
@@ -116,7 +116,7 @@ async def test_without_words_make_it_asks_for_them(house: Counter) -> None:
     card = await house.card()
     press = await house.anna.press(card, "▶️ Make it (1 credit)")
     await house.heard(5)
-    assert press.toast == "There are no words yet. Say what the video should show."
+    assert press.toast == "There are no words yet. Press Edit to say what the video should show."
     assert house.group.last.text == "Anna Reply to this with what the video should show."
     assert await house.jobs() == []
 
@@ -223,7 +223,7 @@ async def test_a_picture_without_words_becomes_a_card_for_models_that_take_one(h
     await house.heard()
     card = house.anna.private.last
     assert card.text.splitlines()[1:4] == [
-        "There are no words yet. Say what the video should show.",
+        "There are no words yet. Press Edit to say what the video should show.",
         "🖼 It begins from your picture.",
         "Landscape 16:9 · 5 s · pictures",
     ]
@@ -347,3 +347,35 @@ async def test_a_persons_words_are_words(house: Counter, words: str) -> None:
     assert {entity["type"] for entity in card.entities} - by_telegram == {"bold", "expandable_blockquote"}
     assert "\u202e" not in card.text
     assert "@ben" not in card.text
+
+
+@pytest.mark.parametrize("button", ["Edit", "Make it"])
+async def test_in_a_channel_the_words_of_a_card_come_by_a_post_in_reply(house: Counter, button: str) -> None:
+    channel = house.telegram.channel("News", house.anna)
+    house.anna.write(channel, "/video")
+    await house.heard()
+    card = channel.last
+    await house.anna.press(card, next(label for row in card.keyboard for label in row if button in label))
+    await house.heard()
+    question = channel.last
+    assert question.text == "Reply to this with what the video should show."
+    house.anna.write(channel, "a dog on the beach", reply_to=question)
+    await house.heard()
+    assert (question.deleted, card.text.splitlines()[1]) == (True, "a dog on the beach")
+    assert (await house.anna.press(card, "▶️ Make it (1 credit)")).toast == "It is on its way."
+    (job,) = await house.jobs(channel)
+    assert (job.request.prompt, read_place(job.address).message) == ("a dog on the beach", card.id)
+    assert [call.status for call in house.telegram.calls("sendMessage")] == [200, 200]
+
+
+async def test_a_bot_that_writes_as_its_group_asks_for_words_too(house: Counter) -> None:
+    house.group.promote_bot(anonymous=True)
+    card = await house.card()
+    await house.anna.press(card, "✏️ Edit")
+    await house.heard()
+    question = house.group.last
+    assert question.text == "Anna Reply to this with what the video should show."
+    house.ben.write(house.group, "not for you", reply_to=question)
+    house.anna.write(house.group, "a dog on the beach", reply_to=question)
+    await house.heard()
+    assert (question.deleted, card.text.splitlines()[1]) == (True, "a dog on the beach")

@@ -8,7 +8,7 @@ import pytest
 from bots.telegram.place import Place, read_place
 from core.db import Database
 from core.model import Habits, JobState, Shape
-from tests.bots.telegram_counter import Counter, counter
+from tests.bots.telegram_counter import Counter, counter, photo
 from tests.emulators.telegram import Chat
 
 pytestmark = pytest.mark.virtual_time
@@ -56,6 +56,15 @@ async def test_a_topic_is_kept_and_general_has_none(house: Counter) -> None:
     house.anna.command(forum, "help")
     await house.heard()
     assert [message.topic for message in forum.from_bot] == [topic, None]
+
+
+@pytest.mark.parametrize("command", ["help", "quota", "jobs", "video"])
+async def test_an_answer_stays_in_its_topic_although_what_it_answers_is_gone(house: Counter, command: str) -> None:
+    forum = house.telegram.forum("Cinema", house.anna)
+    topic = forum.topic("Films")
+    house.anna.delete(house.anna.command(forum, command, topic=topic))
+    await house.heard()
+    assert [message.topic for message in forum.from_bot] == [topic]
 
 
 async def test_a_reply_outside_of_a_forum_is_in_no_topic(house: Counter) -> None:
@@ -247,6 +256,20 @@ async def test_a_deep_link_that_leads_nowhere_is_answered(house: Counter, payloa
     assert (await house.say(f"/start {payload}")).startswith(answer)
 
 
+@pytest.mark.parametrize(("language", "what"), [("en", "a lighthouse in a storm"), ("de", "ein Leuchtturm im Sturm")])
+async def test_start_in_a_group_says_what_works_there(house: Counter, language: str, what: str) -> None:
+    house.anna.language_code = language
+    said = await house.say("/start@matinee_bot", house.group)
+    _, example, more, *_ = said.splitlines()
+    assert example == f"/video@matinee_bot {what}"
+    house.anna.write(house.group, example)
+    shown = house.ben.send_photo(house.group, photo())
+    animate = more[more.index("/anim") :].split()[0]
+    house.anna.write(house.group, f"{animate} it moves", reply_to=shown)
+    await house.heard()
+    assert {job.request.prompt for job in await house.jobs()} == {"it moves", what}
+
+
 @pytest.mark.parametrize("leave", [Chat.kick_bot, Chat.remove_bot])
 async def test_whoever_lets_the_bot_in_is_greeted_once(house: Counter, leave: Callable[[Chat], None]) -> None:
     leave(house.group)
@@ -254,7 +277,7 @@ async def test_whoever_lets_the_bot_in_is_greeted_once(house: Counter, leave: Ca
     house.group.add_bot()
     await house.heard()
     assert [message.text for message in house.group.from_bot] == [
-        "I make AI video here. Try: /video a lighthouse in a storm"
+        "I make AI video here. Try: /video@matinee_bot a lighthouse in a storm"
     ]
 
 

@@ -13,7 +13,7 @@ from core.events import Completed, ResultUrl, Submitted
 from core.model import Job, JobState
 from core.service import Service
 from core.texts import say
-from tests.bots.telegram_deaths import Death, MortalDatabase, mortal_bot
+from tests.bots.telegram_deaths import Death, HeldDatabase, MortalDatabase, mortal_bot
 from tests.bots.telegram_house import TelegramHouse, telegram_house
 from tests.emulators.telegram import Chat, bot_at
 from tests.stand_ins import LINK, POLICY, TICKET, Upstream
@@ -76,6 +76,33 @@ async def test_exactly_one_film_is_seen_wherever_the_process_dies(
                 break
     assert seen[JobState.DELIVERED] > 20
     assert seen.keys() <= {JobState.DELIVERED, JobState.INTERRUPTED}
+
+
+async def test_whoever_was_pinged_is_not_pinged_again_after_a_death(database: Database, tmp_path: Path) -> None:
+    """Telegram has the ping, its answer and everything else that would be written down is lost with the process."""
+    async with telegram_house(database, tmp_path, upstream=quick(), at_once=1) as house:
+        ready = say("telegram-ready")
+        house.telegram.faults.slow("sendMessage", 600, after_effect=True, text=ready)
+        house.database = held = HeldDatabase(database, but=("end ", "post ping "))
+        death = Death(at=0)
+        job = await house.ask(house.anna)
+
+        async def die() -> None:
+            await house.telegram.until(house.films)
+            held.held = True
+            await house.telegram.until(lambda: house.group.last.text == ready)
+            death.came.set()
+
+        dying = asyncio.create_task(die())
+        await live_until(death, house, held)
+        await dying
+        assert (await house.service.job(job.id)).state is JobState.DELIVERING, "so the film is handed over once more"
+        house.database, house.service = database, Service(database, house.models, house.policy, now=now)
+        async with house.open():
+            await house.over()
+            await asyncio.sleep(60)
+        check(house.group, await house.service.job(job.id), house.upstream.film)
+        assert len([message for message in house.group.from_bot if message.text == ready]) == 1
 
 
 def check(chat: Chat, job: Job, film: bytes) -> None:

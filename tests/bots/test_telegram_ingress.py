@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import telegram
 
-from bots.telegram.ingress import CHATS_AT_ONCE, LONGEST_SECONDS, TRIES
+from bots.telegram.ingress import CHATS_AT_ONCE, LONGEST_SECONDS, TRIES, URGENT_AT_ONCE, let_pass
 from bots.telegram.updates import read_update
 from core import inbox, leases
 from core.db import Database, DatabaseUnavailableError
@@ -108,6 +108,30 @@ async def test_a_press_does_not_wait_for_what_came_before_it_in_its_chat(databas
             assert "1" not in seen.begun
             await all_seen_to(database, server, 1000)
         assert seen.finished[3:] == ["0", "1", "2", "3", "4"]
+
+
+async def test_what_lets_others_pass_holds_up_nobody_and_comes_again_after_a_death(database: Database) -> None:
+    async def only_say_something(update: telegram.Update) -> None:
+        if words_of(update) != "request":
+            let_pass()
+            await asyncio.sleep(100)
+
+    async with emulated_telegram() as server:
+        anna = server.person("Anna", started=True)
+        async with open_door(database, server, seen := Seen(only_say_something)):
+            await server.until(lambda: server.updates.is_polled)
+            for words in ("look", "another", "request"):
+                anna.write(anna.private, words)
+            presses = [anna.forge(anna.private.messages[0], f"b{number}") for number in range(2 * URGENT_AT_ONCE)]
+            await server.until(lambda: len(seen.begun) == 3 + len(presses), 10)
+            assert seen.finished == ["request"]
+            assert [words for words in seen.begun if not words.startswith("press")] == ["look", "another", "request"]
+        assert await backlog(database) == 2 + len(presses)
+        async with open_door(database, server, later := Seen(), "two"):
+            await all_seen_to(database, server)
+        assert later.finished[:3] == ["press b0", "press b1", "press b2"]
+        assert set(later.finished) == set(seen.begun) - {"request"}
+        assert len(later.finished) == 2 + len(presses)
 
 
 async def test_a_poisonous_update_is_logged_and_holds_up_nobody(

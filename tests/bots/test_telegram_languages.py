@@ -103,7 +103,28 @@ def test_help_and_welcome_name_the_commands_as_they_are_called(language: str) ->
             say("command-name-help"),
         }
         assert f"/{say('command-name-video')} " in say("telegram-welcome")
-        assert f"/{say('command-name-video')} " in say("telegram-hello")
+        for key in ("telegram-hello", "telegram-welcome-group"):
+            assert f"/{say('command-name-video')}@matinee_bot " in say(key, bot="matinee_bot")
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "three"),
+    [
+        (
+            "en",
+            "The board is closed: the last video counts on in its own message.",
+            "The board is closed: the last 3 videos count on in their own messages.",
+        ),
+        (
+            "de",
+            "Die Tafel ist geschlossen: das letzte Video zählt in seiner eigenen Nachricht weiter.",
+            "Die Tafel ist geschlossen: die letzten 3 Videos zählen in ihren eigenen Nachrichten weiter.",
+        ),
+    ],
+)
+def test_a_board_that_closes_counts_those_that_are_left(language: str, one: str, three: str) -> None:
+    with speaking(language):
+        assert [say("telegram-board-few", count=count) for count in (1, 3)] == [one, three]
 
 
 @pytest.mark.parametrize("language", sorted(languages()))
@@ -207,7 +228,9 @@ async def test_who_lets_the_bot_in_is_greeted_in_their_language(house: Counter) 
     await house.heard()
     house.group.add_bot()
     await house.heard()
-    assert house.group.last.text == "Hier mache ich KI-Videos. Versuch: /video ein Leuchtturm im Sturm"
+    assert (
+        house.group.last.text == "Hier mache ich KI-Videos. Probier es aus: /video@matinee_bot ein Leuchtturm im Sturm"
+    )
 
 
 async def test_settings_are_changed_by_german_buttons(house: Counter) -> None:

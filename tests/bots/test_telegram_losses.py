@@ -10,6 +10,7 @@ from core.db import Database
 from core.errors import DeliveryReason, ErrorKind, ProviderError
 from core.events import Submitted
 from core.model import JobState, Visibility, Wishes
+from core.texts import say
 from tests.bots.telegram_house import TelegramHouse, telegram_house
 from tests.emulators.telegram import Chat, Message, Status
 from tests.stand_ins import TICKET, Upstream
@@ -224,6 +225,24 @@ async def test_a_deleted_topic_leaves_the_film_in_the_group(database: Database, 
         film = only_film(house)
         assert film.chat is forum
         assert (await house.message_of(job)) is film
+
+
+async def test_in_a_closed_topic_the_film_goes_to_its_person_and_it_is_said_why(
+    database: Database, tmp_path: Path
+) -> None:
+    async with telegram_house(database, tmp_path) as house, house.open():
+        forum = house.telegram.forum("Forum", house.anna)
+        topic = forum.topic("Announcements")
+        forum.close_topic(topic)
+        job = await house.ask(house.anna, forum, topic=topic)
+        await house.over()
+        await asyncio.sleep(10)
+        film = only_film(house)
+        assert film.chat is house.anna.private
+        assert (await house.message_of(job)) is film
+        assert forum.from_bot == []
+        (ping,) = [message for message in house.anna.private.from_bot if message is not film]
+        assert ping.text == say("telegram-ready-here")
 
 
 async def test_a_failure_is_told_in_the_message(database: Database, tmp_path: Path) -> None:

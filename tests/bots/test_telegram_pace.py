@@ -141,11 +141,11 @@ async def test_floods_that_lie_apart_are_floods_of_their_chats_alone() -> None:
 
 async def test_a_turn_that_was_given_back_is_there_for_the_next() -> None:
     pace = Pace()
-    assert pace.take_now(GROUP)
-    assert pace.take_now(GROUP)
-    assert not pace.take_now(GROUP)
+    assert await pace.take_now(GROUP)
+    assert await pace.take_now(GROUP)
+    assert not await pace.take_now(GROUP)
     pace.give_back(GROUP)
-    assert pace.take_now(GROUP)
+    assert await pace.take_now(GROUP)
 
 
 async def test_who_no_longer_waits_holds_nobody_up() -> None:

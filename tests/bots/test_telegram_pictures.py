@@ -21,6 +21,7 @@ from tests.stand_ins import Upstream
 pytestmark = pytest.mark.virtual_time
 
 UNREADABLE = "That file isn't a PNG, JPEG or WebP under 8 MB. Nothing was charged. Try another picture."
+NOT_FETCHED = "Your picture could not be fetched. Nothing was charged. Try again in a moment, or send the picture anew."
 
 
 @pytest.fixture
@@ -91,11 +92,29 @@ class Listening(Upstream):
         return super().generate(request)
 
 
-def moving() -> bytes:
+def several(form: str) -> bytes:
+    """A red picture, and a blue one behind it in the same file."""
     out = io.BytesIO()
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
-    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], duration=100)
+    frames[0].save(out, form, save_all=True, append_images=frames[1:])
     return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("form", "mime_type"),
+    [("MPO", "image/jpeg"), ("WEBP", "image/webp"), ("PNG", "image/png")],
+    ids=["of a camera", "moving WebP", "moving PNG"],
+)
+async def test_of_several_pictures_in_a_file_the_first_is_taken(house: Counter, form: str, mime_type: str) -> None:
+    house.anna.send_document(
+        house.anna.private, several(form), "DSC_0001.JPG", "/animate it moves", mime_type=mime_type
+    )
+    await house.heard()
+    (job,) = await house.jobs()
+    assert job.request.image is not None
+    with Image.open(io.BytesIO(job.request.image.data)) as taken:
+        red, _, blue = taken.getpixel((32, 32))  # type: ignore[misc] # three bands
+    assert red > 200 > blue
 
 
 @pytest.mark.parametrize(
@@ -106,12 +125,11 @@ def moving() -> bytes:
         (photo()[:200], "image/jpeg"),
         (photo(form="GIF"), "image/gif"),
         (photo(form="GIF"), "image/png"),
-        (moving(), "image/webp"),
         (photo(5000, 4001, form="PNG"), "image/png"),
         (photo() + bytes(BYTES_LIMIT), "image/jpeg"),
         (b"", "image/png"),
     ],
-    ids=["pdf", "pdf as png", "cut", "gif", "gif as png", "moving", "too many pixels", "too many bytes", "empty"],
+    ids=["pdf", "pdf as png", "cut", "gif", "gif as png", "too many pixels", "too many bytes", "empty"],
 )
 async def test_what_is_no_picture_of_ours_is_turned_away(house: Counter, data: bytes, mime_type: str) -> None:
     house.anna.send_document(house.anna.private, data, "picture", "/animate it moves", mime_type=mime_type)
@@ -127,11 +145,31 @@ async def test_a_film_is_no_picture(house: Counter) -> None:
 
 
 @pytest.mark.parametrize("method", ["getFile", "file"])
-async def test_a_picture_that_does_not_arrive_is_turned_away(house: Counter, method: str) -> None:
-    house.telegram.faults.fail(method, 500)
+@pytest.mark.parametrize("cut", [True, False], ids=["the line is cut", "an error"])
+async def test_a_picture_that_does_not_arrive_is_said_not_to_have(house: Counter, method: str, cut: bool) -> None:
+    if cut:
+        house.telegram.faults.drop(method, times=2)  # the file is asked for twice
+    else:
+        house.telegram.faults.fail(method, 502)
+    house.anna.send_photo(house.anna.private, photo(), "/animate it moves")
+    await house.heard()
+    assert house.anna.private.last.text == NOT_FETCHED
+    assert await house.jobs() == []
+
+
+async def test_a_picture_that_telegram_finds_too_large_is_said_to_be(house: Counter) -> None:
+    house.telegram.faults.fail("getFile", 400, description="Bad Request: file is too big")
     house.anna.send_photo(house.anna.private, photo(), "/animate it moves")
     await house.heard()
     assert house.anna.private.last.text == UNREADABLE
+
+
+async def test_nobody_is_followed_elsewhere_with_the_address_of_a_picture(house: Counter) -> None:
+    house.telegram.faults.redirect("file", "?elsewhere")
+    house.anna.send_photo(house.anna.private, photo(), "/animate it moves")
+    await house.heard()
+    assert house.anna.private.last.text == NOT_FETCHED
+    assert await house.jobs() == []
 
 
 async def test_a_picture_that_stalls_is_given_up(house: Counter) -> None:
@@ -139,7 +177,7 @@ async def test_a_picture_that_stalls_is_given_up(house: Counter) -> None:
     house.anna.send_photo(house.anna.private, photo(), "/animate it moves")
     await asyncio.sleep(100)
     await house.heard()
-    assert house.anna.private.last.text == UNREADABLE
+    assert house.anna.private.last.text == NOT_FETCHED
 
 
 async def test_the_address_of_a_picture_leaves_this_process_to_telegram_alone(

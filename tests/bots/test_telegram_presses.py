@@ -11,6 +11,7 @@ from bots.telegram.place import read_place
 from bots.telegram.signing import Signer, Verb
 from core.db import Database
 from core.model import JobState, Shape, Visibility
+from core.texts import say
 from tests.bots.telegram_counter import Counter, counter, photo
 from tests.emulators.telegram import Message, Press
 
@@ -199,6 +200,19 @@ async def test_an_administrator_deletes_a_film_and_a_member_does_not(house: Coun
     assert film.deleted
 
 
+@pytest.mark.parametrize("words", ["Delete", "Make private"])
+async def test_an_administrator_who_may_not_delete_what_others_wrote_takes_no_film_away(
+    house: Counter, words: str
+) -> None:
+    film = await house.film()
+    house.telegram.membership.promote(house.group, house.ben, frozenset({"can_pin_messages"}))
+    assert (await press(house, "ben", film, words)).toast.startswith("That video is somebody else's.")
+    assert not film.deleted
+    house.telegram.membership.promote(house.group, house.ben, frozenset({"can_delete_messages"}))
+    assert (await press(house, "ben", film, words)).toast.startswith(("The video is deleted.", "This video is now"))
+    assert film.deleted
+
+
 async def test_made_private_it_is_found_in_the_private_chat(house: Counter) -> None:
     film = await house.film()
     assert (await press(house, "anna", film, "Make private")).toast == "This video is now private."
@@ -279,15 +293,26 @@ async def test_an_anonymous_administrators_buttons_are_any_administrators(house:
     assert job.state is JobState.CANCELLED
 
 
-async def test_whoever_writes_as_a_channel_that_the_bot_is_not_in_can_press_their_buttons(house: Counter) -> None:
+async def test_of_a_channel_that_the_bot_is_not_in_only_administrators_of_the_group_press(house: Counter) -> None:
+    carl = house.telegram.person("Carl", known=True)
+    group = house.telegram.supergroup("Cinema", house.ben, house.anna, carl)
     channel = house.telegram.channel("Anna's films", house.anna, with_bot=False)
-    house.anna.command(house.group, "video", as_channel=channel)
+    house.anna.command(group, "video", as_channel=channel)
     await house.heard()
-    assert (await press(house, "anna", house.group.last, "Edit")).toast == ""
-    house.anna.command(house.group, "video", "a dog", as_channel=channel)
+    card = group.last
+    assert (await press(house, "anna", card, "pictures")).toast == say("button-of-a-channel")
+    assert "✅ pictures" not in card.keyboard[0]
+    assert (await press(house, "ben", card, "pictures")).toast == ""
+    assert "✅ pictures" in [label for row in card.keyboard for label in row]
+    house.anna.command(group, "video", "a dog", as_channel=channel)
     async with house.working():
-        await house.telegram.until(lambda: house.group.last.text.startswith(("🕒", "🎬")))
-        assert (await press(house, "anna", house.group.last, "Cancel")).toast.startswith("Stopping")
+        await house.telegram.until(lambda: group.last.text.startswith(("🕒", "🎬")) and group.last is not card)
+        status = group.last
+        refused = await carl.press(status, labelled(status, "Cancel"))
+        assert refused.toast == say("button-of-a-channel")
+        assert [job.state.terminal for job in await house.jobs(channel)] == [False]
+        house.anna.command(group, "cancel", as_channel=channel)
+        await house.heard(5)
     assert [job.state for job in await house.jobs(channel)] == [JobState.CANCELLED]
 
 

@@ -202,3 +202,24 @@ async def test_what_an_upstream_says_is_kept_without_what_no_database_takes(data
     async with database.begin() as tx:
         said = await tx.scalar(select(literal("a\0b", Words())))
     assert said == "ab"
+
+
+async def test_who_stands_still_in_the_middle_of_a_statement_keeps_nobody_waiting(postgresql: Server) -> None:
+    """As a process that was stopped between preparing a statement and executing it: no timeout of the server's runs."""
+    url = postgresql.new()
+    async with open_database(url) as frozen, open_database(url) as database:
+
+        async def stand_still() -> None:
+            async with frozen.begin() as tx:
+                await take_turn(tx, Turn.LINE)
+                raw = (await tx.get_raw_connection()).driver_connection
+                assert raw is not None
+                await raw.prepare("SELECT 1 AS half_way")
+                assert await database.end_what_stands_still() == 0, "it has had no time yet"
+                assert await database.end_what_stands_still(0) == 1
+                async with database.begin() as other:
+                    await take_turn(other, Turn.LINE)
+
+        with pytest.raises(DatabaseUnavailableError):
+            await stand_still()
+    postgresql.drop(url)

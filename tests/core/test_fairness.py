@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -106,9 +107,9 @@ def test_a_full_provider_holds_up_only_those_who_want_it() -> None:
     assert [each.job for each in pick(line, running_of(running), Shares(), caps, room=9).chosen] == ["J00002"]
 
 
-def test_a_role_may_have_more_at_once_than_others() -> None:
-    caps = Caps(each_person=1, each_role={"booster": 3})
-    line = [candidate(n, person="bo", role="booster") for n in range(5)] + [candidate(9 + n) for n in range(5)]
+def test_moderators_may_let_somebody_have_more_at_once_in_their_community() -> None:
+    caps = Caps(each_person=1)
+    line = [candidate(n, person="bo", cap=3) for n in range(5)] + [candidate(9 + n) for n in range(5)]
     assert Counter(people(pick(line, {}, Shares(), caps, room=99).chosen)) == {"bo": 3, "mia": 1}
 
 
@@ -125,13 +126,12 @@ def lines(draw: some.DrawFn) -> list[Candidate]:
         candidate(
             start + n,
             draw(names(["a", "b", "c"])),
-            person := draw(names(["mia", "ben", "ina", "sam"])),
+            draw(names(["mia", "ben", "ina", "sam"])),
             provider=draw(names(["x", "y"])),
             cost=draw(some.integers(0, 9)),
             weight=draw(names([1, 500, WHOLE, 3 * WHOLE])),
             relaxed=draw(some.booleans()),
             first=draw(names([False, False, True])),
-            role="booster" if person == "mia" else None,
         )
         for n in range(draw(some.integers(0, 25)))
     ]
@@ -161,7 +161,10 @@ def test_the_line_in_one_look_is_the_line_as_it_is_served(waiting: list[Candidat
 def test_no_cap_is_ever_exceeded_and_no_room_is_wasted(
     waiting: list[Candidate], before: list[Candidate], person: int, community: int, provider: int, room: int
 ) -> None:
-    caps = Caps(person, {"booster": person + 1}, community, {"x": provider})
+    caps = Caps(person, community, {"x": provider}, {"b": community + 1}, {"c"} if provider == 5 else set())
+    before, waiting = [
+        [replace(each, cap=3 if each.person == "mia" else None) for each in line] for line in (before, waiting)
+    ]
     running = list(pick(before, {}, Shares(), caps, room=6).chosen)
     chosen = pick(waiting, running_of(running), Shares(), caps, room=room).chosen
     assert len(chosen) <= room
@@ -173,13 +176,17 @@ def test_no_cap_is_ever_exceeded_and_no_room_is_wasted(
 
 
 def _fits(each: Candidate, running: Sequence[Candidate], caps: Caps, *, beside: Candidate | None) -> bool:
-    """By hand: what runs with it stays within every cap. `beside`: it is among those that run already."""
-    more = 0 if beside is not None else 1
-    of_person = caps.each_role.get(each.role or "", caps.each_person)
-    assert of_person is not None
-    assert caps.each_community is not None
+    """By hand: what runs with it stays within every cap. `beside`: it runs already."""
+    others = [other for other in running if other is not beside]
+    in_all = sum(other.person == each.person for other in others)
+    here = sum((other.person, other.community) == (each.person, each.community) for other in others)
+    own, cap = (in_all, caps.each_person) if each.cap is None else (here, each.cap)
+    community = sum(other.community == each.community for other in others)
+    provider = sum(other.provider == each.provider for other in others)
     return (
-        sum(other.person == each.person for other in running) + more <= of_person
-        and sum(other.community == each.community for other in running) + more <= caps.each_community
-        and sum(other.provider == each.provider for other in running) + more <= caps.provider.get(each.provider, 99)
+        each.community not in caps.paused
+        and (cap is None or own < cap)
+        and (most := caps.communities.get(each.community, caps.each_community)) is not None
+        and community < most
+        and provider < caps.provider.get(each.provider, 99)
     )

@@ -55,6 +55,18 @@ async def test_two_bots_with_the_same_numbers_do_not_meet(database: Database) ->
         assert (await inbox.backlog(tx, BOT), await inbox.backlog(tx, "telegram:3")) == (1, 0)
 
 
+async def test_what_may_be_passed_is_in_hand_and_holds_up_nothing_of_its_chat(database: Database) -> None:
+    await put(database, arrived(1), arrived(2), arrived(3))
+    async with database.begin() as tx:
+        (first,) = await inbox.take(tx, BOT, limit=9)
+        assert await inbox.take(tx, BOT, limit=9, besides=[first.id]) == []
+        (second,) = await inbox.take(tx, BOT, limit=9, besides=[first.id], passed=[first.id])
+        assert second.update_id == 2
+        both = [first.id, second.id]
+        assert await inbox.take(tx, BOT, limit=9, besides=both, passed=[first.id]) == [], "the second is not passed"
+    assert list(await take(database)) == [1], "whoever comes next begins with what was not seen to"
+
+
 async def test_a_chat_gets_one_at_a_time_in_order_and_holds_up_no_other(database: Database) -> None:
     await put(database, arrived(1, "a"), arrived(2, "a"), arrived(3, "b"), arrived(4, "b"))
     first = await take(database)

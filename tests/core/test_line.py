@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from core import jobs, line
+from core import jobs, limits, line
 from core.db import Database
 from core.fairness import WHOLE, Candidate, Caps, Shares, order, pick, running_of
+from core.limits import Pause
 from core.model import Address, GenerationRequest, Job, JobId, JobState, Requester
+from core.quota import Limit, Setting, Source
 from core.tables import clocks, recent_use, shares
 from core.tables import jobs as table
 from tests.virtual_time import BEGINNING
@@ -94,7 +96,7 @@ async def test_the_few_that_are_looked_at_are_those_whom_a_choice_over_everybody
         )
         for number, community in enumerate(draw.choices("abcdef", k=80))
     ]
-    caps = draw.choice([Caps(), Caps(1, {}, 3, {"x": 5}), Caps(2, {}, None, {"y": 2})])
+    caps = draw.choice([Caps(), Caps(1, 3, {"x": 5}), Caps(2, None, {"y": 2})])
     await get_in_line(database, *standing[:60])
     for _ in range(8):
         line_now, runs, known = await everybody(database)
@@ -178,3 +180,66 @@ async def test_an_end_makes_room_for_one_of_another_person_first(database: Datab
     )
     assert Counter(await admitted(database, caps)) == {"J00000": 1, "J00005": 1, "J00007": 1}
     assert await admitted(database, caps) == []
+
+
+async def set_limits(database: Database, *settings: Setting, community: str = "t:a") -> None:
+    async with database.begin() as tx:
+        for setting in settings:
+            await limits.set_limit(tx, community, setting, by="t:moderator", now=BEGINNING)
+
+
+async def test_what_moderators_set_of_people_and_roles_holds_in_their_community_alone(database: Database) -> None:
+    await set_limits(
+        database,
+        Setting(Source.COMMUNITY, "", Limit.RUNNING, 1),
+        Setting(Source.ROLE, "booster", Limit.RUNNING, 3),
+        Setting(Source.PERSON, "t:ben", Limit.RUNNING, 2),
+    )
+    await get_in_line(
+        database,
+        *(waiting(number, "mia") for number in range(5)),
+        *(waiting(10 + number, "ben") for number in range(5)),
+        *(waiting(20 + number, "ina", roles=("booster", "other")) for number in range(5)),
+        *(waiting(30 + number, "mia", community="b") for number in range(5)),
+    )
+    caps = Caps(each_person=4)
+    begun: list[JobId] = []
+    while some := await admitted(database, caps):
+        begun += some
+    async with database.read() as tx:
+        rows = (await tx.execute(select(table.c.community, table.c.person).where(table.c.state == "active"))).all()
+    # Hers of one community count where the host's word counts: everywhere together.
+    assert Counter(rows) == {("t:a", "t:mia"): 1, ("t:a", "t:ben"): 2, ("t:a", "t:ina"): 3, ("t:b", "t:mia"): 3}
+    assert len(begun) == 9
+
+
+async def test_what_moderators_set_of_their_community_stands_in_the_place_of_the_hosts_word(database: Database) -> None:
+    await set_limits(database, Setting(Source.COMMUNITY, "", Limit.POOL_RUNNING, 3))
+    await set_limits(database, Setting(Source.COMMUNITY, "", Limit.POOL_RUNNING, 1), community="t:b")
+    await get_in_line(database, *(waiting(number, f"p{number}", community="abc"[number % 3]) for number in range(15)))
+    begun: list[JobId] = []
+    while some := await admitted(database, Caps(each_community=2)):
+        begun += some
+    assert Counter("abc"[int(job[1:]) % 3] for job in begun) == {"a": 3, "b": 1, "c": 2}
+
+
+async def test_of_a_paused_community_nothing_begins_and_everything_keeps_its_place(database: Database) -> None:
+    await get_in_line(
+        database,
+        *(waiting(number, f"p{number}") for number in range(4)),
+        *(waiting(10 + number, f"p{number}", community="b") for number in range(2)),
+        waiting(20, "ina", front=True),
+    )
+    async with database.read() as tx:
+        before = await line.in_order(tx, PROVIDERS)
+    async with database.begin() as tx:
+        await limits.set_pause(tx, "t:a", Pause("t:moderator", BEGINNING, ""))
+        places = await line.in_order(tx, PROVIDERS)
+        assert places[:2] == ("J00010", "J00011")
+        assert set(places) == set(before)
+    assert await admitted(database) == ["J00010", "J00011"]
+    assert await admitted(database) == []
+    async with database.begin() as tx:
+        await limits.set_pause(tx, "t:a", None)
+        assert await line.in_order(tx, PROVIDERS) == tuple(job for job in before if job not in {"J00010", "J00011"})
+    assert await admitted(database) == ["J00020"]

@@ -2,7 +2,7 @@
 
 import pytest
 from telegram import Chat as TelegramChat
-from telegram import ChatMemberRestricted, ReplyParameters
+from telegram import ChatMemberRestricted, ForceReply, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from tests.emulators.telegram import NotPossibleError, bot_at, emulated_telegram
@@ -157,6 +157,21 @@ async def test_a_channels_post_comes_into_its_linked_group_by_itself() -> None:
         assert forward.message.from_user is not None
         assert forward.message.from_user.id == TELEGRAM
         assert forward.message.sender_chat == TelegramChat(channel.id, "channel")
+
+
+async def test_who_writes_as_a_chat_can_force_no_reply() -> None:
+    async with emulated_telegram() as telegram, bot_at(telegram) as bot:
+        anna = telegram.person("Anna")
+        channel, group = telegram.channel("Films", anna), telegram.supergroup("Cinema", anna)
+        await bot.send_message(group.id, "which?", reply_markup=ForceReply())
+        group.promote_bot(anonymous=True)
+        for chat in (channel, group):
+            with pytest.raises(BadRequest, match=said("inline keyboard expected")):
+                await bot.send_message(chat.id, "which?", reply_markup=ForceReply())
+        sent = await bot.send_message(group.id, "which?")
+        assert sent.sender_chat is not None
+        assert (sent.sender_chat.id, sent.from_user and sent.from_user.username) == (group.id, "GroupAnonymousBot")
+        assert group.from_bot[-1].id == sent.message_id
 
 
 async def test_the_bot_posts_in_a_channel_as_the_channel() -> None:

@@ -142,6 +142,21 @@ async def test_what_cannot_be_edited_is_refused() -> None:
             await bot.delete_message(anna.private.id, sent.message_id)
 
 
+async def test_a_placeholder_has_up_to_64_characters() -> None:
+    async with emulated_telegram() as telegram:
+        chat = telegram.group()
+
+        async def sent(placeholder: Any) -> dict[str, Any]:
+            markup = {"force_reply": True, "input_field_placeholder": placeholder}
+            return await ask(telegram, "sendMessage", chat_id=chat.id, text="What?", reply_markup=markup)
+
+        assert (await sent("x" * 64))["ok"]
+        for wrong in ("x" * 65, CLAPPER * 33, 64):
+            assert "REPLY_MARKUP_INVALID" in (await sent(wrong))["description"]
+        assert len(chat.messages) == 1
+        telegram.complaints.clear()
+
+
 async def test_an_edit_without_a_keyboard_takes_the_keyboard_away() -> None:
     async with emulated_telegram() as telegram, bot_at(telegram) as bot:
         chat = telegram.group()

@@ -112,11 +112,13 @@ async def city(folder: Path, *, speed: float, shards: int = 1, **settings: str) 
         server.drop(url)
 
 
-async def until(condition: Callable[[], object], what: str, seconds: float = 60) -> float:
-    """Look until it is so: other processes work meanwhile. How many seconds that took."""
+async def until(
+    condition: Callable[[], object], what: str, seconds: float = 60, left: Callable[[], object] = lambda: ""
+) -> float:
+    """Look until it is so: other processes work meanwhile. The seconds it took. `left`: what is told otherwise."""
     began = time.monotonic()
     while not condition():
-        assert time.monotonic() < began + seconds, f"{what} never happened"
+        assert time.monotonic() < began + seconds, f"{what} never happened {left()}"
         await asyncio.sleep(0.02)
     return time.monotonic() - began
 

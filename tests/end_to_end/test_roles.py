@@ -11,7 +11,7 @@ from tests.end_to_end.programs import SECONDS, matinee
 
 LEASE = 3.0
 TAKEOVER = 30.0
-"""What docs/running-many.md promises at the usual fifteen seconds of a lease."""
+"""What docs/many-processes.md promises at the usual fifteen seconds of a lease."""
 
 
 async def states(town: City) -> dict[str, str]:

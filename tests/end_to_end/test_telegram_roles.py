@@ -64,3 +64,21 @@ async def test_each_role_alone_serves_a_telegram_token(tmp_path: Path, role: str
             if role != "worker":
                 await telegram.until(lambda: telegram.calls("getUpdates"), SECONDS)
         assert bool(telegram.calls("getUpdates")) is (role != "worker")
+
+
+async def test_two_workers_bring_twelve_films_to_one_group_and_flood_nobody(tmp_path: Path) -> None:
+    copy(CATALOGUE, tmp_path)
+    async with TelegramEmulator() as telegram, Simulator(speed=20) as simulator:
+        people = [telegram.person(f"P{number}", started=True) for number in range(12)]
+        group = telegram.supergroup("Film club", *people)
+        env = settings(telegram, f"{simulator.url}/v1") | {"MATINEE_AT_ONCE": "6", "MATINEE_WAITING_TOTAL": "40"}
+        async with (
+            process(tmp_path, env, "--role", "gateway"),
+            process(tmp_path, env, "--role", "worker"),
+            process(tmp_path, env, "--role", "worker"),
+        ):
+            for number, person in enumerate(people):
+                person.command(group, "video", f"dog number {number} on the beach")
+            await telegram.until(lambda: len(group.videos) >= 6 or telegram.flooded, SECONDS)
+        assert telegram.flooded == []
+        assert telegram.complaints == []

@@ -146,7 +146,7 @@ class Chat:
         return [message for message in self.messages if message.video is not None]
 
     def _is_post(self, message: Message) -> bool:
-        return message.sender is None and message in self.world.bot_posts
+        return message in self.world.bot_posts
 
     @property
     def is_private(self) -> bool:
@@ -172,6 +172,11 @@ class Chat:
         if member.status is Status.RESTRICTED:
             return right in member.rights & self.permissions
         return right in self.permissions and self.type is not ChatType.CHANNEL
+
+    def is_anonymous(self, user: "User") -> bool:
+        """Whether what somebody writes here is written by the chat itself."""
+        member = self.members.get(user.id)
+        return self.type is ChatType.CHANNEL or (member is not None and member.is_anonymous)
 
     def may_hear(self, bot: "User") -> bool:
         """Whether the bot is there to hear what is written."""
@@ -237,12 +242,13 @@ class Chat:
         """Take the bot out; it may come back."""
         self.world.membership.set_bot(self, Status.LEFT)
 
-    def promote_bot(self, *rights: str) -> None:
-        """Make the bot an administrator, with all rights or these."""
+    def promote_bot(self, *rights: str, anonymous: bool = False) -> None:
+        """Make the bot an administrator, with all rights or these; one that is `anonymous` writes as the chat."""
         granted = frozenset(rights) or ADMIN_RIGHTS | (
             CHANNEL_RIGHTS if self.type is ChatType.CHANNEL else OTHER_RIGHTS
         )
         self.world.membership.set_bot(self, Status.ADMINISTRATOR, granted)
+        self.members[self.world.bot.id].is_anonymous = anonymous
 
     def restrict_bot(self, *taken: str) -> None:
         """Take rights of a member away from the bot."""

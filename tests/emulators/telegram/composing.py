@@ -100,9 +100,16 @@ class Composer:
             "message caption is too long",
         )
 
-    def markup(self, call: Call) -> tuple[Keyboard, dict[str, Any] | None]:
-        """The keyboard of a request."""
-        return read_markup(call.json("reply_markup"))
+    def markup(self, call: Call, chat: Chat | None = None) -> tuple[Keyboard, dict[str, Any] | None]:
+        """The keyboard of a request.
+
+        Raises TelegramError where whoever writes in the name of a chat asks for another than an inline one (TDLib:
+        `only_inline_keyboard`).
+        """
+        keyboard, below = read_markup(call.json("reply_markup"))
+        if below is not None and chat is not None and chat.is_anonymous(self.world.bot):
+            raise bad_request("inline keyboard expected")
+        return keyboard, below
 
     def _marked(
         self, call: Call, text: str, mode: str, entities: Any, limit: int, too_long: str

@@ -37,6 +37,8 @@ class Fault:
     status: int | None = None
     body: bytes | None = None
     content_type: str = "application/json"
+    location: str | None = None
+    """Where whoever asks is sent instead."""
     times: int = 1
     skip: int = 0
     where: dict[str, Any] = field(default_factory=dict)
@@ -101,6 +103,10 @@ class Faults:
         kind = "text/html" if body.startswith(b"<") else "application/json"
         fault = Fault(re.compile(method), after_effect, status=status, body=body, content_type=kind)
         self.add(replace(fault, times=times, skip=skip, where=where))
+
+    def redirect(self, method: str, location: str, *, times: int = 1) -> None:
+        """Send the next requests that fit elsewhere."""
+        self.add(Fault(re.compile(method), status=302, location=location, times=times))
 
     def drop(
         self,

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from tests.emulators.telegram.entities import units
 from tests.emulators.telegram.errors import bad_request
 
 MOST_BUTTONS = 100
 ROW_BUTTONS = 8
 DATA_BYTES = 64
+PLACEHOLDER_UNITS = 64
+"""`input_field_placeholder`: 1-64 characters; an empty one is none."""
 _ACTIONS = (
     *("url", "callback_data", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat"),
     *("switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay"),
@@ -31,6 +34,9 @@ def read_markup(markup: Any) -> tuple[Keyboard, dict[str, Any] | None]:
         if markup == {}:
             return (), None
         raise bad_request("can't parse reply keyboard markup JSON object")
+    placeholder = markup.get("input_field_placeholder", "")
+    if not isinstance(placeholder, str) or units(placeholder) > PLACEHOLDER_UNITS:
+        raise bad_request("REPLY_MARKUP_INVALID")
     return (), markup
 
 

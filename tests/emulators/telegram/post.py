@@ -75,7 +75,9 @@ class Post:
         # bots do not hear other bots; who writes anonymously or as a channel is no bot
         if message.sender is not None and message.sender.is_bot and message.sender_chat is None:
             return False
-        if message.reply_to is not None and message.reply_to.sender is world.bot:
+        if message.reply_to is not None and (
+            message.reply_to.sender is world.bot or message.reply_to in world.bot_posts
+        ):
             return True
         return self._is_command_for_the_bot(message, chat)
 

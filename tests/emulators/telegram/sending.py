@@ -15,7 +15,7 @@ from tests.emulators.telegram.flood import FloodControl
 from tests.emulators.telegram.media import Uploads
 from tests.emulators.telegram.messages import Look, Message, Version
 from tests.emulators.telegram.payloads import message_json
-from tests.emulators.telegram.world import World
+from tests.emulators.telegram.world import GROUP_ANONYMOUS_BOT, World
 
 ACTIONS = frozenset(
     {
@@ -53,16 +53,16 @@ class Sending:
     def send_message(self, call: Call) -> dict[str, Any]:
         place = self.composer.place(call, "text")
         text, entities = self.composer.text(call)
-        keyboard, below = self.composer.markup(call)
+        keyboard, below = self.composer.markup(call, place.chat)
         preview = call.json("link_preview_options")
         look = Look(text, entities, keyboard=keyboard, below=below, preview=preview)
         return message_json(self._sent(call, place, look), self.files)
 
     async def send_media(self, call: Call) -> dict[str, Any]:
         kind = call.method.removeprefix("send").lower()
-        self.composer.place(call, kind)
+        place = self.composer.place(call, kind)
         text, entities = self.composer.caption(call, _caption_told(call))
-        keyboard, below = self.composer.markup(call)
+        keyboard, below = self.composer.markup(call, place.chat)
         media = await self.uploads.media(call, kind, call.params.get(kind), call.params, name=kind)
         # the chat may have changed while a file was fetched
         place = self.composer.place(call, kind)
@@ -93,7 +93,7 @@ class Sending:
         text, entities = source.text, source.entities
         if call.has("caption") and source.media is not None:
             text, entities = self.composer.caption(call, _caption_told(call))
-        keyboard, below = self.composer.markup(call)
+        keyboard, below = self.composer.markup(call, place.chat)
         look = Look(text, entities, source.media, keyboard=keyboard, below=below, preview=source.look.preview)
         return {"message_id": self._sent(call, place, look).id}
 
@@ -111,20 +111,21 @@ class Sending:
         chat = place.chat
         self.flood.count(call, chat.id, seconds(), group=not chat.is_private)
         post = chat.type is ChatType.CHANNEL
+        sender = self.world.users[GROUP_ANONYMOUS_BOT] if chat.is_anonymous(self.world.bot) else self.world.bot
         message = Message(
             self.world.message_id(chat),
             chat,
-            None if post else self.world.bot,
+            None if post else sender,
             [Version(now(), look)],
             topic=place.topic,
             reply_to=place.reply_to,
-            sender_chat=chat if post else None,
+            sender_chat=chat if post or sender is not self.world.bot else None,
             forwarded_from=forwarded_from,
             silent=call.flag("disable_notification"),
             protected=call.flag("protect_content"),
             thread_id=thread_of(chat, place.reply_to),
         )
-        if post:
+        if message.sender_chat is not None:
             self.world.bot_posts.append(message)
         if chat.schedules_videos is not None and message.video is not None:
             return self._scheduled(message, chat.schedules_videos)

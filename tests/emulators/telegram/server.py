@@ -118,7 +118,8 @@ class Server:
             call.status = 0
             return web.Response(status=500)
         call.status = fault.status or 200
-        return web.Response(status=call.status, body=fault.body or b"", content_type=fault.content_type)
+        leads = {"Location": fault.location} if fault.location is not None else None
+        return web.Response(status=call.status, body=fault.body or b"", content_type=fault.content_type, headers=leads)
 
     async def _answer(self, request: web.Request, call: Call, wrong: Exception | None) -> web.Response:
         """What Telegram would say, and nothing else."""

@@ -1,30 +1,25 @@
 """The jobs table, in verbs. Every write of a worker bears the fence it claimed under, and fails under an older one."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Row, case, false, func, insert, literal, or_, select, update
+from sqlalchemy import BindParameter, Row, and_, case, false, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import DeliveryReason, ErrorKind, ModerationSubject
+from core.errors import DeliveryReason
 from core.fairness import WHOLE
+from core.jobs.rows import job_of, values_of
 from core.model import (
     Address,
     Failure,
-    GenerationRequest,
     Job,
     JobId,
     JobState,
-    Picture,
-    Requester,
-    Shape,
     Ticket,
     Video,
     Visibility,
-    Wishes,
+    new_job_id,
 )
 from core.tables import Moment, jobs
 
@@ -44,56 +39,33 @@ class LostJobError(Exception):
 
 async def add(tx: AsyncConnection, job: Job, *, asked_by: str | None = None, weight: int = WHOLE) -> None:
     """Write a new row. `asked_by` names what somebody did to ask for it; no other row has the same."""
-    request = job.request
-    await tx.execute(
-        insert(jobs).values(
-            id=job.id,
-            person=job.requester.person,
-            community=job.requester.community,
-            platform=job.address.platform,
-            address=job.address.value,
-            prompt=request.prompt,
-            model=request.model,
-            seconds=request.seconds,
-            shape=request.shape,
-            image=request.image.data if request.image else None,
-            image_type=request.image.media_type if request.image else None,
-            style=request.style,
-            visibility=job.wishes.visibility,
-            quiet=job.wishes.quiet,
-            parent=job.wishes.parent,
-            asked_by=asked_by,
-            price=job.price,
-            weight=weight,
-            roles=json.dumps(job.roles),
-            relaxed=job.relaxed,
-            front=job.front,
-            tries=job.tries,
-            state=job.state,
-            fence=job.fence,
-            starts=job.starts,
-            postponed=job.postponed,
-            created_at=job.created_at,
-        )
-    )
+    await tx.execute(insert(jobs).values(**values_of(job), asked_by=asked_by, weight=weight))
+
+
+async def free_id(tx: AsyncConnection) -> JobId:
+    """An id that no job has."""
+    while True:
+        job_id = new_job_id()
+        if await get(tx, job_id) is None:
+            return job_id
 
 
 async def get(tx: AsyncConnection, job_id: JobId) -> Job | None:
     """The row of an id; None where there is none."""
     row = (await tx.execute(select(jobs).where(jobs.c.id == job_id))).one_or_none()
-    return None if row is None else _job(row)
+    return None if row is None else job_of(row)
 
 
 async def free_try(tx: AsyncConnection, parent: JobId) -> Job | None:
     """What was begun for nothing because we interrupted `parent`; None where that was not asked for."""
     row = (await tx.execute(select(jobs).where(jobs.c.parent == parent, jobs.c.front))).one_or_none()
-    return None if row is None else _job(row)
+    return None if row is None else job_of(row)
 
 
 async def asked(tx: AsyncConnection, asked_by: str) -> Job | None:
     """The job that this was already asked for with; None where it was not."""
     row = (await tx.execute(select(jobs).where(jobs.c.asked_by == asked_by))).one_or_none()
-    return None if row is None else _job(row)
+    return None if row is None else job_of(row)
 
 
 async def move(tx: AsyncConnection, job_id: JobId, address: Address) -> None:
@@ -144,7 +116,7 @@ async def take_up(
         .returning(jobs)
     )
     row = taken.one_or_none()
-    return None if row is None else _job(row)
+    return None if row is None else job_of(row)
 
 
 async def anybody_waits(tx: AsyncConnection, *, now: datetime) -> bool:
@@ -192,6 +164,19 @@ async def postpone(tx: AsyncConnection, job: Job, *, until: datetime) -> Job:
 async def count_start(tx: AsyncConnection, job: Job) -> Job:
     """Note that an upstream is about to be asked, before it is. Raises `LostJobError`."""
     return await _write(tx, job, starts=jobs.c.starts + 1)
+
+
+async def double_starts(tx: AsyncConnection) -> int:
+    """How often an upstream was asked again for what it may have been making already: what the host may pay twice.
+
+    That is so where a process died, or lost its lease, between asking and writing down the upstream's ticket, or where
+    the upstream could not be asked by that; and then somebody wanted it tried again.
+    """
+    before = jobs.alias()
+    again = and_(jobs.c.front, jobs.c.starts > 0, before.c.starts > 0)
+    tried = select(func.count()).select_from(jobs.join(before, before.c.id == jobs.c.parent)).where(again)
+    within = select(func.coalesce(func.sum(jobs.c.starts - 1), 0)).where(jobs.c.starts > 1)
+    return (await tx.scalar(tried) or 0) + (await tx.scalar(within) or 0)
 
 
 async def save_ticket(tx: AsyncConnection, job: Job, ticket: Ticket) -> Job:
@@ -268,7 +253,7 @@ async def request_cancel(tx: AsyncConnection, job_id: JobId, *, now: datetime) -
         )
         .returning(jobs)
     )
-    return _job(_found(row.one_or_none(), job_id))
+    return job_of(_found(row.one_or_none(), job_id))
 
 
 async def cancels_requested(tx: AsyncConnection, owner: str) -> set[JobId]:
@@ -281,7 +266,7 @@ async def these(tx: AsyncConnection, ids: Sequence[JobId]) -> list[Job]:
     """The rows of these ids that there are, in their order."""
     if not ids:
         return []
-    found = {row.id: _job(row) for row in await tx.execute(select(jobs).where(jobs.c.id.in_(ids)))}
+    found = {row.id: job_of(row) for row in await tx.execute(select(jobs).where(jobs.c.id.in_(ids)))}
     return [found[job_id] for job_id in ids if job_id in found]
 
 
@@ -289,7 +274,7 @@ async def untold(tx: AsyncConnection, *, since: datetime, limit: int) -> list[Jo
     """Jobs that ended since then and whose people have not been told yet, the oldest first."""
     ended = (jobs.c.told == false()) & jobs.c.state.in_(_TERMINAL) & (jobs.c.finished_at >= since)
     rows = await tx.execute(select(jobs).where(ended).order_by(jobs.c.finished_at, jobs.c.id).limit(limit))
-    return [_job(row) for row in rows]
+    return [job_of(row) for row in rows]
 
 
 async def told(tx: AsyncConnection, job_id: JobId, *, now: datetime) -> None:
@@ -302,16 +287,17 @@ async def forget_videos(tx: AsyncConnection, swept: Collection[JobId]) -> None:
     await tx.execute(update(jobs).where(jobs.c.id.in_(swept)).values(video_path=None))
 
 
-async def of_person(tx: AsyncConnection, person: str, *, limit: int = 10) -> list[Job]:
-    """Somebody's jobs, the newest first."""
+async def of_person(tx: AsyncConnection, person: str, *, limit: int = 10, state: JobState | None = None) -> list[Job]:
+    """Somebody's jobs, the newest first; with a `state`, those that stand so."""
     theirs = select(jobs).where(jobs.c.person == person)
-    return [_job(row) for row in await tx.execute(theirs.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))]
+    theirs = theirs.where(jobs.c.state == state) if state is not None else theirs
+    return [job_of(row) for row in await tx.execute(theirs.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))]
 
 
 async def waiting_of(tx: AsyncConnection, person: str) -> list[Job]:
     """Somebody's jobs that wait."""
     theirs = (jobs.c.person == person) & (jobs.c.state == JobState.WAITING)
-    return [_job(row) for row in await tx.execute(select(jobs).where(theirs))]
+    return [job_of(row) for row in await tx.execute(select(jobs).where(theirs))]
 
 
 async def unfinished_of(tx: AsyncConnection, person: str) -> int:
@@ -351,7 +337,7 @@ async def _write(tx: AsyncConnection, job: Job, **values: Any) -> Job:
     """Change an unfinished row under the fence it was claimed with."""
     mine = (jobs.c.id == job.id) & (jobs.c.fence == job.fence) & jobs.c.state.in_(_UNFINISHED)
     row = await tx.execute(update(jobs).where(mine).values(**values).returning(jobs))
-    return _job(_found(row.one_or_none(), job.id))
+    return job_of(_found(row.one_or_none(), job.id))
 
 
 def _moment(at: datetime) -> BindParameter[datetime]:
@@ -363,51 +349,3 @@ def _found(row: Row[Any] | None, job_id: JobId) -> Row[Any]:
     if row is None:
         raise LostJobError(f"job {job_id} is over, or another has it")
     return row
-
-
-def _job(row: Row[Any]) -> Job:
-    return Job(
-        id=JobId(row.id),
-        requester=Requester(row.person, row.community),
-        address=Address(row.platform, row.address),
-        request=GenerationRequest(
-            prompt=row.prompt,
-            model=row.model,
-            seconds=row.seconds,
-            shape=Shape(row.shape),
-            image=Picture(row.image_type, row.image) if row.image is not None else None,
-            style=row.style,
-        ),
-        wishes=Wishes(Visibility(row.visibility), row.quiet, JobId(row.parent) if row.parent is not None else None),
-        relaxed=row.relaxed,
-        front=row.front,
-        tries=row.tries,
-        roles=tuple(json.loads(row.roles)),
-        removed_at=row.removed_at,
-        state=JobState(row.state),
-        price=row.price,
-        fence=row.fence,
-        starts=row.starts,
-        postponed=row.postponed,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        ticket=Ticket(row.ticket, row.source_url) if row.ticket is not None else None,
-        video=_video(row),
-        failure=_failure(row),
-        undelivered=DeliveryReason(row.undelivered) if row.undelivered is not None else None,
-        transcript=row.transcript,
-    )
-
-
-def _video(row: Row[Any]) -> Video | None:
-    if row.video_path is None:
-        return None
-    return Video(Path(row.video_path), row.video_size, row.video_sha256, row.video_url)
-
-
-def _failure(row: Row[Any]) -> Failure | None:
-    if row.failure is None:
-        return None
-    subject = ModerationSubject(row.failure_subject) if row.failure_subject is not None else None
-    return Failure(ErrorKind(row.failure), subject, row.failure_message)
