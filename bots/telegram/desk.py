@@ -18,6 +18,7 @@ from bots.telegram.crowd import Crowd, of_talk
 from bots.telegram.faults import FaultError
 from bots.telegram.naming import called
 from bots.telegram.place import NAME, Place
+from bots.telegram.render import harmless
 from bots.telegram.signing import Signer
 from bots.telegram.wire import Wire
 from core.catalogue import Catalogue
@@ -156,6 +157,8 @@ class Desk:
         at = datetime.fromisoformat(resets) if isinstance(resets, str) else None
         if isinstance(channels, str) and asked is not None:
             told["channels"] = ", ".join(called(channel, asked) for channel in channels.split())
+        if isinstance(reason := told.get("reason"), str):
+            told["reason"] = harmless(reason)
         return refusal_sentence(Refusal(refusal.reason, told), resets=self.moment(at))
 
     def moment(self, at: datetime | None) -> str | None:

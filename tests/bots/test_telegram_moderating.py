@@ -256,9 +256,9 @@ async def test_a_topic_that_is_allowed_leaves_no_other_and_widens_no_limit(house
 
 async def test_a_pause_takes_nothing_new_and_ends_with_resume(house: Counter) -> None:
     carl = join_carl(house)
-    await said(house, house.anna, "videomod pause a flood")
-    assert await asks(house, carl) == say("refusal-community-paused", reason="a flood")
-    assert await said(house, house.anna, "videomod pause a flood") == say("act-nothing")
+    await said(house, house.anna, "videomod pause a flood, says @ben")
+    assert await asks(house, carl) == say("refusal-community-paused", reason="a flood, says @\u2060ben"), "no ping"
+    assert await said(house, house.anna, "videomod pause a flood, says @ben") == say("act-nothing")
     await said(house, house.anna, "videomod resume")
     assert await asks(house, carl) == ""
 
