@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import admission, edits, idle
+from benchmarks import admission, edits, idle, running
 from benchmarks.decoders import DECODERS, HTTPX_SSE, OPENAI, OURS, Decoder
 from benchmarks.measure import microseconds_an_event
 from benchmarks.streams import CUTS, Stream, long, seed
@@ -49,6 +49,16 @@ def main() -> int:
     for name, took in asyncio.run(admission.measure()).items():
         console.print(
             f"{name}: half of them take no longer than {took[len(took) // 2]:.0f}, the slowest {took[-1]:.0f}"
+        )
+    console.print(f"\n{running.RUNNING} jobs that run in one worker process and wait for their upstream.\n")
+    try:
+        cost = running.apart()
+    except OSError as error:
+        console.print(f"Not measured: this kernel does not tell ({error}).")
+    else:
+        console.print(
+            f"{cost.kib:.0f} KiB each; {cost.cpu:.0%} of a core; the loop is late by {cost.lag_half:.1f} ms half of "
+            f"the time, {cost.lag_most:.0f} ms in one of a hundred looks, {cost.lag_worst:.0f} ms at most"
         )
     console.print(
         "\nMemory of a bot that is connected and idle, MiB: RSS, and PSS, which counts what is shared in shares.\n"

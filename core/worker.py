@@ -176,18 +176,25 @@ class Worker:
             await self._notices.close()
 
     async def _keep_leases(self) -> None:
-        held = {job_id: mine.fence for job_id, mine in self._held.items()}
         now = self._now()
+        if self._renewed_at is not None and timedelta(0) <= now - self._renewed_at < self._lease / 6:
+            async with self._database.read() as tx:  # woken: thousands of leases are not prolonged for each bell
+                self._stop_unwanted(await jobs.cancels_requested(tx, self._owner))
+            return
+        held = {job_id: mine.fence for job_id, mine in self._held.items()}
         async with self._database.begin() as tx:
             kept = await jobs.renew(tx, self._owner, held, now=now, lease=self._lease)
             unwanted = await jobs.cancels_requested(tx, self._owner)
         self._note_a_gap(now)
         for job_id in kept & self._held.keys():
             self._held[job_id] = replace(self._held[job_id], until=now + self._lease)
-        for job_id in held.keys() & unwanted - self._unwanted:
-            self._unwanted.add(job_id)
-            self._cancel(job_id)
+        self._stop_unwanted(unwanted)
         for job_id in held.keys() - kept - unwanted:
+            self._cancel(job_id)
+
+    def _stop_unwanted(self, unwanted: set[JobId]) -> None:
+        for job_id in self._held.keys() & unwanted - self._unwanted:
+            self._unwanted.add(job_id)
             self._cancel(job_id)
 
     async def _free(self) -> None:

@@ -115,7 +115,7 @@ async def city(folder: Path, *, speed: float, shards: int = 1, **settings: str) 
 async def until(
     condition: Callable[[], object], what: str, seconds: float = 60, left: Callable[[], object] = lambda: ""
 ) -> float:
-    """Look until it is so: other processes work meanwhile. The seconds it took. `left`: what is told otherwise."""
+    """Look until it is so: other processes work meanwhile; `left` is told otherwise. How many seconds that took."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() < began + seconds, f"{what} never happened {left()}"
