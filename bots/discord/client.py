@@ -37,6 +37,8 @@ IDENTIFY_SECONDS: Final = 5.5
 """Between two identifications under one key: five, and the way there (Gateway: sharding, max_concurrency)."""
 LONGEST_WAIT: Final = 30.0
 """Seconds that discord.py may wait for a bucket by itself, its least; beyond that the board decides."""
+SETTLE_SECONDS: Final = 5.0
+"""So long answers that are under way may take before the connection is closed."""
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +99,7 @@ class MatineeClient(discord.AutoShardedClient):
         self._shards = shards
         self._presses: Presses | None = None
         self._wire: Wire | None = None
+        self._answering: set[asyncio.Task[Any]] = set()
         self.tree: app_commands.CommandTree[Any] | None = None
 
     def wire_up(self, wire: Wire) -> None:
@@ -105,7 +108,21 @@ class MatineeClient(discord.AutoShardedClient):
         self._presses = Presses(self._desk, wire)
         tree = build_tree(self, self._desk, self._presses)
         tree.error(self.stumbled)
+        tree.begin = self.begin
         self.tree = tree
+
+    def begin(self, interaction: Asked) -> None:
+        """Somebody is about to be answered, in their language, by the task that calls this."""
+        speak_to(interaction)
+        task = asyncio.current_task()
+        if task is not None:
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
+    async def settle(self) -> None:
+        """Let whoever is being answered be answered, for a little while: to close is to fall silent at once."""
+        if self._answering:
+            await asyncio.wait(set(self._answering), timeout=SETTLE_SECONDS)
 
     @override
     async def setup_hook(self) -> None:
@@ -154,7 +171,7 @@ class MatineeClient(discord.AutoShardedClient):
         """Somebody pressed a button of ours, however old."""
         if self._presses is None:
             return
-        speak_to(interaction)
+        self.begin(interaction)
         try:
             await self._presses.answer(interaction, press, job)
         except (FaultError, DatabaseUnavailableError) as error:
@@ -163,7 +180,7 @@ class MatineeClient(discord.AutoShardedClient):
     async def on_interaction(self, interaction: Asked) -> None:
         """Somebody did something; what discord.py does not bring to its place is a form that was sent off."""
         if interaction.type is discord.InteractionType.modal_submit:
-            speak_to(interaction)
+            self.begin(interaction)
             await answer_form(interaction, self._desk)
 
     @override

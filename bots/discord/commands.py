@@ -33,7 +33,7 @@ _Prompt = app_commands.Range[str, 1, PROMPT_MOST]
 _Length = app_commands.Range[int, 1, _LONGEST]
 
 
-def build_tree(client: discord.Client, desk: Desk, presses: Presses) -> app_commands.CommandTree[Any]:
+def build_tree(client: discord.Client, desk: Desk, presses: Presses) -> LocalisedTree:
     """Everything that people can ask for by name."""
     tree = LocalisedTree(client, allowed_contexts=_EVERYWHERE, allowed_installs=_ANY_INSTALL)
     _makers(tree, desk)

@@ -1,5 +1,6 @@
 """The languages of Discord: which one a person reads, and what the commands are called in it."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import discord
@@ -47,9 +48,11 @@ class CatalogueTranslator(app_commands.Translator):
 
 
 class LocalisedTree(app_commands.CommandTree[Any]):
-    """Commands that answer in the language of whoever asked."""
+    """Commands that answer in the language of whoever asked; `begin` is called as each answer begins."""
+
+    begin: Callable[[discord.Interaction[Any]], None] = staticmethod(speak_to)
 
     @override
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        speak_to(interaction)
+        self.begin(interaction)
         return True

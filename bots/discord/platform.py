@@ -101,6 +101,7 @@ class DiscordPlatform:
             await self._client.tell_what_there_is()
             await self._connect()
         finally:
+            await self._client.settle()
             await self._client.close()
 
     async def _log_in(self) -> None:

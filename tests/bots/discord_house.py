@@ -18,6 +18,7 @@ from core import jobs
 from core.catalogue import Catalogue, ModelEntry, ProviderEntry
 from core.db import Database
 from core.dispatch.in_process import InProcess
+from core.duty import Duty
 from core.model import Job, JobState, Shape
 from core.ports import Platform
 from core.service import Policy, Service
@@ -88,7 +89,7 @@ class DiscordHouse:
         self.channel = self.guild.channel("videos")
         self.service = Service(self.database, self.models, self.policy, now=self.clock)
 
-    def platform(self, shards: Shards | None = None) -> Platform:
+    def platform(self, shards: Shards | None = None, *, duty: Callable[[str], Duty] | None = None) -> Platform:
         """One process's part of Discord."""
         return build(
             self.service,
@@ -98,6 +99,7 @@ class DiscordHouse:
             now=self.clock,
             gate=self.folder / "gate",
             shards=shards,
+            duty=duty,
         )
 
     def worker(
