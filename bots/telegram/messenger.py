@@ -118,7 +118,8 @@ class TelegramMessenger:
                         return
                     if not await self._wire.pace.take_now(place.chat):
                         return
-                turn, used = place.chat, await self._wire.to_its_end(self._edit(status), f"show {status.job}")
+                turn, used = place.chat, True  # also for whoever is called off meanwhile, or met a refusal
+                used = await self._wire.to_its_end(self._edit(status), f"show {status.job}")
         finally:
             if turn is not None and not used:
                 self._wire.pace.give_back(turn)
