@@ -20,6 +20,8 @@ from tests.virtual_time import BEGINNING, now
 
 pytestmark = pytest.mark.virtual_time
 
+FIRST_POSTS_SECONDS = 32
+"""So long a group's budget takes for twelve first messages; a board comes after them, too late for shorter films."""
 CROWD = 12
 STALE_SECONDS = 20
 """Between two statuses of one job that reach the board, and the time until a board is changed."""
@@ -79,7 +81,8 @@ async def test_twelve_films_at_once_arrive_soon_and_flood_nobody(
         assert median(waits) < 15
         assert max(waits) < 45
         assert len([message for message in house.group.from_bot if message.text == "Your video is ready."]) == CROWD
-        check_board(house, shown_at, seconds)
+        if seconds > FIRST_POSTS_SECONDS or boards(house):
+            check_board(house, shown_at, seconds)
 
 
 def check_board(house: TelegramHouse, shown_at: dict[JobId, float], seconds: int) -> None:
@@ -89,7 +92,9 @@ def check_board(house: TelegramHouse, shown_at: dict[JobId, float], seconds: int
     times = [(version.at - BEGINNING).total_seconds() for version in board.versions]
     for at, text in list(zip(times, board.texts, strict=True))[:-1]:
         listed = re.findall(r"job (\w{8})", text)
-        assert set(listed) == {job for job, second in shown_at.items() if second > at}
+        # What changes at one moment may arrive in either order.
+        assert {job for job, second in shown_at.items() if second > at} <= set(listed)
+        assert set(listed) <= {job for job, second in shown_at.items() if second >= at}
         assert text.startswith(f"{len(listed)} videos are under way here")
         for percent in re.findall(r"Rendering (\d+) %", text):
             # it is told without its fraction
