@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import jobs, ledger, limits, line
 from core.errors import Refusal, RefusalReason
+from core.fairness import WHOLE
 from core.model import Job, JobId, JobState, Requester
 from core.policy import Policy
 from core.quota import Limit, Source, resolve
@@ -55,6 +56,12 @@ async def find_room(
         raise Refusal(RefusalReason.COMMUNITY_FULL, {"limit": everybodys.value})
     if await jobs.waiting(tx) >= policy.waiting_total:
         raise Refusal(RefusalReason.LINE_FULL)
+
+
+async def weight_of(tx: AsyncConnection, who: Requester, roles: Collection[str]) -> int:
+    """How much of their community's line somebody has by what moderators say, in thousandths."""
+    own = resolve(await limits.settings_of(tx, who.community), who.person, roles, {}).get(Limit.WEIGHT)
+    return WHOLE if own is None else WHOLE * own.value // 100
 
 
 async def show_out(tx: AsyncConnection, job: Job, *, now: datetime) -> Job:

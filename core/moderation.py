@@ -17,10 +17,8 @@ from core.errors import Refusal, RefusalReason
 from core.limits import Action, Block, Community, Pause
 from core.model import Job, JobId, JobState, Requester, clean_prompt
 from core.policy import Policy
-from core.quota import Kind, Limit, Rule, Setting, Source, Standing, Value, resolve
+from core.quota import VALUE_MOST, Kind, Limit, Rule, Setting, Source, Standing, Value, resolve
 
-VALUE_MOST: Final = 1_000_000
-"""The largest limit, and the most credits that can be given at once."""
 REASON_MOST: Final = 200
 """Characters of a reason."""
 NAME_MOST: Final = 60
@@ -116,7 +114,7 @@ class Moderation:
         self, by: Requester, limit: Limit, value: int, *, source: Source = Source.COMMUNITY, subject: str = ""
     ) -> Action | None:
         """Limit a person, a role, or everybody. Raises `Refusal(LIMIT_OUT_OF_RANGE)` (`least`, `most`)."""
-        least, most = (1, 100) if limit is Limit.POOL_SHARE else (0, VALUE_MOST)
+        least, most = limit.bounds
         if not least <= value <= most:
             raise Refusal(RefusalReason.LIMIT_OUT_OF_RANGE, {"least": least, "most": most})
         new = Setting(source, subject, limit, value)

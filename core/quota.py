@@ -61,6 +61,10 @@ class Source(StrEnum):
     INSTALLATION = "installation"
 
 
+VALUE_MOST: Final = 1_000_000
+"""More than anybody needs, and far from what a column holds."""
+
+
 class Limit(StrEnum):
     """What can be limited. All but those of the pool are each person's own, and may differ by role and person."""
 
@@ -72,6 +76,8 @@ class Limit(StrEnum):
     LAST_MONTH = "last_month"
     RUNNING = "running"
     WAITING = "waiting"
+    WEIGHT = "weight"
+    """How much of their community's line somebody has, in percent of what everybody has."""
     POOL_DAY = "pool_day"
     POOL_WEEK = "pool_week"
     POOL_MONTH = "pool_month"
@@ -87,9 +93,17 @@ class Limit(StrEnum):
         return Window(name) if name in set(Window) else None
 
     @property
+    def bounds(self) -> tuple[int, int]:
+        """The least and the most that it can be set to."""
+        return _BOUNDS.get(self, (0, VALUE_MOST))
+
+    @property
     def of_pool(self) -> bool:
         """Whether it is the whole community's."""
         return self.value.startswith("pool_")
+
+
+_BOUNDS: Final = {Limit.POOL_SHARE: (1, 100), Limit.WEIGHT: (1, 1000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,8 @@ class Setting:
     value: int
 
     def __post_init__(self) -> None:
-        if self.value < 0 or (self.limit is Limit.POOL_SHARE and not 1 <= self.value <= 100):
+        least, most = self.limit.bounds
+        if not least <= self.value <= most:
             raise ValueError(f"{self.limit.value} cannot be {self.value}")
         if self.limit.of_pool and self.source not in {Source.COMMUNITY, Source.INSTALLATION}:
             raise ValueError(f"{self.limit.value} is the whole community's")

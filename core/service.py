@@ -128,7 +128,7 @@ class Service:
                 return known
             if lost is None:
                 await door.find_room(tx, requester, roles, self._policy)
-            place = await self._get_in_line(tx, requester, now)
+            place = await self._get_in_line(tx, requester, roles, now)
             job = Job(
                 id=job_id or await jobs.free_id(tx),
                 requester=requester,
@@ -388,6 +388,9 @@ class Service:
         """Take nothing new from now on; the program is about to stop."""
         self._draining = True
 
-    async def _get_in_line(self, tx: AsyncConnection, requester: Requester, now: datetime) -> Place:
-        policy = self._policy
-        return await join(tx, requester, typical=policy.credits_per_day, relaxed_after=policy.relaxed_after, now=now)
+    async def _get_in_line(
+        self, tx: AsyncConnection, requester: Requester, roles: Collection[str], now: datetime
+    ) -> Place:
+        typical, relaxed_after = self._policy.credits_per_day, self._policy.relaxed_after
+        weight = await door.weight_of(tx, requester, roles)
+        return await join(tx, requester, role=weight, typical=typical, relaxed_after=relaxed_after, now=now)

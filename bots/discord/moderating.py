@@ -22,8 +22,8 @@ from core.db import DatabaseUnavailableError
 from core.errors import Refusal, RefusalReason
 from core.limits import Action
 from core.model import JobId, Requester
-from core.moderation import REASON_MOST, VALUE_MOST, read_duration
-from core.quota import Limit, Source
+from core.moderation import REASON_MOST, read_duration
+from core.quota import VALUE_MOST, Limit, Source
 from core.texts import say
 
 _TEXT_MOST: Final = 2000

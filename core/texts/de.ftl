@@ -522,6 +522,7 @@ limit-said = { $limit ->
     [last_month] { credits } in je 30 Tagen
     [running] { videos-counted } zugleich gemacht
     [waiting] { videos-counted } zugleich in Arbeit
+    [weight] { $credits } % des üblichen Anteils an der Schlange
     [pool_day] { credits } am Tag
     [pool_week] { credits } in der Woche
     [pool_month] { credits } im Monat
@@ -535,6 +536,7 @@ limit-free = { $limit ->
     [month] keine Grenze im Monat
     [running] keine Grenze für zugleich Gemachtes
     [waiting] keine Grenze für zugleich in Arbeit
+    [weight] der übliche Anteil an der Schlange
     [pool_day] keine Grenze am Tag
     [pool_week] keine Grenze in der Woche
     [pool_month] keine Grenze im Monat
@@ -550,6 +552,7 @@ limit-name = { $limit ->
     [last_month] Credits in je 30 Tagen
     [running] Zugleich gemacht
     [waiting] Zugleich in Arbeit (wartend oder gemacht)
+    [weight] Anteil an der Schlange, in Prozent des üblichen
     [pool_day] Credits am Tag, für alle zusammen
     [pool_week] Credits in der Woche, für alle zusammen
     [pool_month] Credits im Monat, für alle zusammen

@@ -522,6 +522,7 @@ limit-said = { $limit ->
     [last_month] { credits } in any 30 days
     [running] { videos-counted } being made at once
     [waiting] { videos-counted } under way at once
+    [weight] { $credits } % of the usual part of the line
     [pool_day] { credits } a day
     [pool_week] { credits } a week
     [pool_month] { credits } a month
@@ -535,6 +536,7 @@ limit-free = { $limit ->
     [month] no limit a month
     [running] no limit to what is made at once
     [waiting] no limit to what is under way
+    [weight] the usual part of the line
     [pool_day] no limit a day
     [pool_week] no limit a week
     [pool_month] no limit a month
@@ -550,6 +552,7 @@ limit-name = { $limit ->
     [last_month] Credits in any 30 days
     [running] Being made at once
     [waiting] Under way at once (waiting or being made)
+    [weight] Part of the line, in percent of the usual
     [pool_day] Credits a day, for all together
     [pool_week] Credits a week, for all together
     [pool_month] Credits a month, for all together

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import ledger, limits
+from core import ledger, limits, line
 from core.db import Database
 from core.errors import Refusal, RefusalReason
+from core.fairness import Caps
 from core.limits import Action
 from core.model import Address, GenerationRequest, Job, JobState, Requester
 from core.moderation import Deed, read_duration
@@ -246,3 +247,26 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refusal:
         read_duration(text)
     assert refusal.value.reason is RefusalReason.DURATION_UNKNOWN
+
+
+async def test_who_bears_a_role_with_a_larger_part_of_the_line_is_served_so_much_more(
+    service: Service, database: Database
+) -> None:
+    await service.moderation.set_limit(SAM, Limit.WEIGHT, 200, source=Source.ROLE, subject="chat:role:1")
+    for _ in range(5):
+        await ask(service, BEN)
+        await ask(service, MIA, "chat:role:1")
+    order = []
+    for at_once in range(1, 7):
+        async with database.begin() as tx:
+            order += await line.admit(tx, service.providers, Caps(), at_once=at_once, now=BEGINNING)
+    whose = [(await service.job(job)).requester.person for job in order]
+    assert whose.count(MIA.person) == 2 * whose.count(BEN.person)
+
+
+@pytest.mark.parametrize(("limit", "value"), [(Limit.WEIGHT, 0), (Limit.WEIGHT, 1001), (Limit.POOL_SHARE, 101)])
+async def test_what_cannot_be_is_not_set(service: Service, limit: Limit, value: int) -> None:
+    with pytest.raises(Refusal) as refusal:
+        await service.moderation.set_limit(SAM, limit, value)
+    assert refusal.value.reason is RefusalReason.LIMIT_OUT_OF_RANGE
+    assert await log_of(service) == []
