@@ -23,8 +23,8 @@ pytestmark = pytest.mark.virtual_time
 FIRST_POSTS_SECONDS = 32
 """So long a group's budget takes for twelve first messages; a board comes after them, too late for shorter films."""
 CROWD = 12
-STALE_SECONDS = 20
-"""Between two statuses of one job that reach the board, and the time until a board is changed."""
+STALE_SECONDS = 34
+"""Between two statuses of one job that reach the board: while all first messages are posted, so long as that takes."""
 ROOM = replace(POLICY, waiting_per_person=12, waiting_total=20, credits_per_day=50)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import event
 
 from core import jobs, leases
 from core.db import Database
@@ -82,23 +83,21 @@ async def test_a_death_at_any_other_moment_asks_nobody_twice(moment: str, stage:
 async def test_who_stood_still_between_its_word_and_the_deed_does_not_ask_the_upstream(stage: Stage) -> None:
     """Its clock leaps on, as that of a machine that slept, right after it has written down that it will ask."""
     asleep = timedelta(0)
-    counted = jobs.count_start
 
-    async def count_and_sleep(*args: object, **more: object) -> Job:
+    def sleep(_c: object, _cursor: object, statement: str, *_: object) -> None:
         nonlocal asleep
-        job = await counted(*args, **more)  # type: ignore[arg-type]
-        asleep = timedelta(hours=1)
-        return job
+        if statement.startswith("UPDATE jobs SET starts="):
+            asleep = timedelta(hours=1)
 
+    engine = stage.database._writer.sync_engine
+    event.listen(engine, "after_cursor_execute", sleep)
     job = await stage.submit()
-    worker = stage.worker("one", clock=lambda: now() + asleep)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.generation.jobs.count_start", count_and_sleep)
-        working = asyncio.create_task(worker.run())
-        await stage.until(lambda: asleep)
-        await asyncio.sleep(1)
-        working.cancel()
-        await asyncio.wait([working])
+    working = asyncio.create_task(stage.worker("one", clock=lambda: now() + asleep).run())
+    await stage.until(lambda: asleep)
+    await asyncio.sleep(1)
+    working.cancel()
+    await asyncio.wait([working])
+    event.remove(engine, "after_cursor_execute", sleep)
     assert stage.upstream.submissions == 0
     async with at_work(stage.worker("two", clock=lambda: now() + asleep)):
         (ended,) = await stage.over(job)
