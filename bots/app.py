@@ -257,7 +257,7 @@ async def open_house(
             )
             service.wake, service.link_of = worker.wake, worker.link_of
             service.forget = store.forget
-            yield House(plan, database, service, worker, platforms, owner, role, shared=shared)
+            yield House(plan, database, service, worker, platforms, owner, role, shared=shared or together)
 
 
 async def _dispatcher(plan: Plan) -> Dispatcher:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import insertion
 from core.model import JobId, JobState
 from core.tables import board_lines, boards, jobs
 
@@ -37,7 +37,7 @@ class Line:
 async def put(tx: AsyncConnection, bot: str, board: Board) -> None:
     """This message is the board there."""
     row = {"bot": bot, "chat": board.chat, "thread": board.thread, "message": board.message}
-    added = insert(boards).values(row)
+    added = insertion(tx, boards).values(row)
     await tx.execute(
         added.on_conflict_do_update(index_elements=["bot", "chat", "thread"], set_={"message": board.message})
     )
@@ -65,7 +65,7 @@ async def write(tx: AsyncConnection, bot: str, owner: str, lines: Sequence[Line]
     states = {row.id: row.state for row in await tx.execute(rows)}
     true = [line for line in lines if line.job in states and line.waits == (states[line.job] == JobState.WAITING)]
     if true:
-        added = insert(board_lines).values(
+        added = insertion(tx, board_lines).values(
             [
                 {"job": line.job, "bot": bot, "chat": line.chat, "owner": owner, "body": line.body, "at": now}
                 for line in true

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import insertion
 from core.tables import silences, turns
 
 EVERYWHERE = 0
@@ -47,7 +47,7 @@ async def spend(tx: AsyncConnection, bot: str, spent: Sequence[Turn]) -> list[in
     if not spent:
         return []
     rows = [{"bot": bot, "chat": turn.chat, "at": turn.at, "many": turn.many} for turn in spent]
-    return list((await tx.scalars(insert(turns).returning(turns.c.id), rows)).all())
+    return list((await tx.scalars(insertion(tx, turns).returning(turns.c.id), rows)).all())
 
 
 async def give_back(tx: AsyncConnection, ids: Collection[int]) -> None:
@@ -63,7 +63,7 @@ async def forget(tx: AsyncConnection, bot: str, *, before: datetime) -> None:
 
 async def silence(tx: AsyncConnection, bot: str, heard: Silence) -> None:
     """Remember a silence; one that lasts for longer already stays."""
-    added = insert(silences).values(bot=bot, chat=heard.chat, heard_at=heard.heard_at, until=heard.until)
+    added = insertion(tx, silences).values(bot=bot, chat=heard.chat, heard_at=heard.heard_at, until=heard.until)
     later = added.excluded.until > silences.c.until
     latest = case((later, added.excluded.until), else_=silences.c.until)
     await tx.execute(

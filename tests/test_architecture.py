@@ -153,3 +153,13 @@ def test_every_floor_of_the_core_has_its_place_in_the_contract() -> None:
         if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").is_file()
     }
     assert there <= placed
+
+
+def test_only_the_database_floor_speaks_one_databases_dialect() -> None:
+    found = [
+        named(path)
+        for path in FILES
+        if not path.is_relative_to(HOUSE / "tests") and not path.is_relative_to(HOUSE / "core" / "db")
+        if "sqlalchemy.dialects" in path.read_text("utf-8")
+    ]
+    assert found == []

@@ -21,8 +21,8 @@ from bots.telegram.limits import (
     GROUP_A_MINUTE,
     WINDOW_SECONDS,
 )
-from core import turns
-from core.db import Database, DatabaseUnavailableError
+from core import db, turns
+from core.db import Database, DatabaseUnavailableError, take_turn
 from core.turns import EVERYWHERE, Silence, Turn
 
 WRITE_SECONDS: Final = 2.0
@@ -145,6 +145,7 @@ class TurnBook:
         """Take a turn, if all that was said by any process leaves room. Raises `DatabaseUnavailableError`."""
         returned = list(self._returned)
         async with self._database.begin() as tx:
+            await take_turn(tx, db.Turn.SPEECH)
             now = self.now()
             await turns.give_back(tx, returned)
             since = now - timedelta(seconds=WINDOW_SECONDS)

@@ -43,6 +43,8 @@ class Turn(IntEnum):
     """Who gets in line and who leaves it, so that no two count the same room twice."""
     LEDGER = 0x4D61_7469_0003
     """Who holds, spends or gives back, so that no two count the same credit twice. Taken after `LINE`, never before."""
+    SPEECH = 0x4D61_7469_0004
+    """Who says something next as a bot that several processes speak as."""
 
 
 def is_server(url: str) -> bool:
