@@ -45,7 +45,7 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     model: str | None = None
     style: str | None = None
     made: str | None = None
-    """The job that came of it."""
+    """The job that came of it, or what had one made without a card."""
 
 
 _decode: Final = msgspec.json.Decoder(Body).decode
@@ -97,8 +97,20 @@ class Cards:
         self._shown: OrderedDict[str, tuple[str, bool]] = OrderedDict()
 
     async def is_open(self, album: str) -> bool:
-        """Whether a picture of an album has opened a card."""
+        """Whether a picture of an album has opened a card, or none of them needs one."""
         return await self._desk.service.draft(_id_of(album)) is not None
+
+    async def need_none(self, album: str, asked: Asked) -> None:
+        """No picture of this album opens a card: the caption of one had something made, or said why it was not."""
+        await self._desk.service.keep_draft(
+            Draft(
+                id=_id_of(album),
+                person=asked.requester.person,
+                address=asked.place().address(),
+                body=_written(Body(made=asked.asked_by)),
+                created_at=self._desk.wire.now(),
+            )
+        )
 
     async def add(self, album: str, order: Order) -> None:
         """What was said below a later picture of an album goes onto its card."""

@@ -28,12 +28,12 @@ from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
 from core.model import Job, JobId, Picture
 from core.offers import takes_pictures
-from core.ordering import Order, read_order
+from core.ordering import OptionError, Order, read_order
 from core.texts import say
 
 _COMMAND: Final = re.compile(r"/([\w-]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?:\s+|$)")
 """In some languages a command bears a name that Telegram does not offer, but that people can type."""
-_PAYLOAD: Final = re.compile(r"(show|remix)-([0-9A-Z]{8})")
+_PAYLOAD: Final = re.compile(r"(show|remix|report)-([0-9A-Z]{8})")
 """What a deep link can say: 64 letters of `A-Za-z0-9_-` at most."""
 _MANY: Final = 100
 """More unfinished videos than anyone has."""
@@ -111,31 +111,39 @@ class Commands:
         """What somebody says to the bot alone, without a command: a card with that in it.
 
         Telegram tells of an album picture by picture: its first one opens the card of all. Raises `Refusal`."""
-        order = read_order(message.text or message.caption or "")
-        group = message.media_group_id
-        album = f"album:{asked.chat}:{group}" if group is not None else None
+        order, album = read_order(message.text or message.caption or ""), _album_of(asked, message)
         if album is None or not await self._cards.is_open(album):
             await self._cards.open(asked, await self._with_picture(order, message), album=album)
         elif message.caption:
             await self._cards.add(album, order)
 
     async def _video(self, asked: Asked, message: telegram.Message, rest: str) -> None:
-        order = await self._with_picture(read_order(rest), message)
-        if order.prompt:
-            await self._desk.make(asked, order)
-        else:
-            await self._cards.open(asked, order)
+        await self._order(asked, message, rest, message)
 
     async def _animate(self, asked: Asked, message: telegram.Message, rest: str) -> None:
         source = next((one for one in _pictured(message) if shown_in(one) is not None), None)
         if source is None:
             await self._tell(asked, say("animate-how"))
             return
-        order = await self._with_picture(read_order(rest), source)
-        if order.prompt:
+        await self._order(asked, message, rest, source)
+
+    async def _order(
+        self, asked: Asked, message: telegram.Message, rest: str, source: telegram.Message | telegram.ExternalReplyInfo
+    ) -> None:
+        """Make what there are words for, and open a card otherwise; the rest of an album says nothing more."""
+        album = _album_of(asked, message)
+        try:
+            order = await self._with_picture(read_order(rest), source)
+            if not order.prompt:
+                return await self._cards.open(asked, order, album=album)
             await self._desk.make(asked, order)
-        else:
-            await self._cards.open(asked, order)
+        except (Refusal, OptionError):
+            if album is not None:
+                await self._cards.need_none(album, asked)
+            raise
+        if album is not None:
+            await self._cards.need_none(album, asked)
+        return None
 
     async def _with_picture(self, order: Order, source: telegram.Message | telegram.ExternalReplyInfo) -> Order:
         """The order, with the picture that is there, for a model that takes one where none was named."""
@@ -160,8 +168,11 @@ class Commands:
         job_id = JobId(wish[2])
         if wish[1] == "show":
             await showing.bring(self._desk, asked, await showing.find(self._desk, asked, job_id))
+            return
+        job = await self._desk.visible(asked, job_id)
+        if wish[1] == "report":
+            await self._asks.ask_why(asked, job.id)
         else:
-            job = await self._desk.visible(asked, job_id)
             await self._asks.ask(asked, job=job.id, words=job.request.prompt)
 
     async def _jobs(self, asked: Asked, _: telegram.Message, __: str) -> None:
@@ -219,6 +230,12 @@ class Commands:
 
     async def _tell(self, asked: Asked, said: str) -> None:
         await answer(self._desk.wire, asked, [plain(said)])
+
+
+def _album_of(asked: Asked, message: telegram.Message) -> str | None:
+    """What holds the pictures of an album together, which Telegram tells of one by one."""
+    group = message.media_group_id
+    return f"album:{asked.chat}:{group}" if group is not None else None
 
 
 def _pictured(message: telegram.Message) -> list[telegram.Message | telegram.ExternalReplyInfo]:

@@ -266,13 +266,20 @@ async def _spoken(desk: Desk, asked: Asked, write: Callable[[rulebook.Speech], S
 
 
 def _words(message: telegram.Message, rest: str) -> list[str]:
-    """The words behind /videomod; somebody whom a client named without a handle is one of them."""
-    kind: list[str | None] = [MessageEntityType.TEXT_MENTION]
-    named = message.parse_entities(kind) if message.text is not None else message.parse_caption_entities(kind)
-    for entity, text in named.items():
-        if entity.user is not None:
-            rest = rest.replace(text, f" \0{entity.user.id} ", 1)
-    return rest.split()
+    """The words behind /videomod; somebody whom a client named without a handle is one of them.
+
+    Where a name stands is counted in UTF-16 units (Bot API, MessageEntity); what it says may stand elsewhere too.
+    """
+    said = message.text if message.text is not None else message.caption or ""
+    units = said.rstrip().encode("utf-16-le")
+    begins = len(units) - len(rest.encode("utf-16-le"))
+    entities = message.entities if message.text is not None else message.caption_entities
+    pieces, at = [], begins
+    for entity in sorted(entities, key=lambda one: one.offset):
+        if entity.type == MessageEntityType.TEXT_MENTION and entity.user is not None and 2 * entity.offset >= at:
+            pieces += [units[at : 2 * entity.offset].decode("utf-16-le"), f"\0{entity.user.id}"]
+            at = 2 * (entity.offset + entity.length)
+    return " ".join([*pieces, units[at:].decode("utf-16-le")]).split()
 
 
 def _number(name: str, word: str) -> int:

@@ -222,6 +222,28 @@ async def test_somebody_is_named_by_a_reply_too_and_without_a_handle_by_their_cl
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "answer"),
+    [
+        ("a", "grant {} 3", "✔ Anna gave somebody (number {}) 3 credits, who now has 3 besides the allowance"),
+        ("li", "limits {} day 3", "✔ Anna set 3 credits a day for somebody (number {})"),
+        ("mod 𝔻", "grant {} 3", "✔ Anna gave somebody (number {}) 3 credits, who now has 3 besides the allowance"),
+        ("b", "block {} b", "✔ Anna blocked somebody (number {}) until somebody takes it back: “b”"),
+    ],
+)
+async def test_somebody_may_be_called_like_a_piece_of_the_words_around(
+    house: Counter, name: str, words: str, answer: str
+) -> None:
+    somebody = house.telegram.person(name)
+    said = f"/videomod@matinee_bot {words.format(name)}"
+    offset = len("/videomod@matinee_bot ") + words.index("{}")
+    at = {"type": "text_mention", "offset": offset, "length": len(name.encode("utf-16-le")) // 2}
+    at["user"] = {"id": somebody.id, "is_bot": False, "first_name": name}
+    house.anna.write(house.group, said, entities=(at,))
+    await house.heard()
+    assert house.group.last.text == answer.format(somebody.id)
+
+
 async def test_in_a_topic_what_began_it_is_nobody_who_is_replied_to(house: Counter) -> None:
     forum = house.telegram.forum("Cinema", house.anna, house.ben)
     topic = forum.topic("Films")

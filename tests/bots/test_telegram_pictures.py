@@ -66,6 +66,31 @@ async def test_a_reply_without_words_opens_a_card(house: Counter) -> None:
     assert "🖼 It begins from your picture." in house.group.last.text
 
 
+@pytest.mark.parametrize("command", ["/animate", "/video"])
+async def test_an_album_whose_caption_says_what_to_make_opens_no_card(house: Counter, command: str) -> None:
+    house.anna.send_album(house.anna.private, *(photo() for _ in range(3)), caption=f"{command} it moves")
+    await house.heard()
+    (job,) = await house.jobs()
+    assert job.request.prompt == "it moves"
+    assert job.request.image is not None
+    assert house.anna.private.from_bot == []
+
+
+@pytest.mark.parametrize("option", ["length:999", "shape:round"])
+async def test_an_album_whose_caption_is_turned_away_opens_no_card(house: Counter, option: str) -> None:
+    house.anna.send_album(house.anna.private, *(photo() for _ in range(3)), caption=f"/animate it moves {option}")
+    await house.heard()
+    (refused,) = house.anna.private.from_bot
+    assert option.partition(":")[2] in refused.text
+
+
+async def test_an_album_whose_caption_asks_for_a_card_opens_one(house: Counter) -> None:
+    house.anna.send_album(house.anna.private, *(photo() for _ in range(3)), caption="/animate")
+    await house.heard()
+    (card,) = house.anna.private.from_bot
+    assert "🖼 It begins from your picture." in card.text
+
+
 async def test_where_it_was_taken_is_told_to_nobody(house: Counter) -> None:
     exif = Image.Exif()
     exif[0x010E] = "at home, 1 Secret Street"
