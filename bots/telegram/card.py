@@ -25,7 +25,7 @@ from core import rulebook
 from core.catalogue import Catalogue, ModelEntry
 from core.drafts import Draft
 from core.errors import Refusal, RefusalReason
-from core.model import Habits, JobId, Picture, Shape, clean_prompt
+from core.model import JobId, Picture, Shape, clean_prompt
 from core.ordering import Order
 from core.texts import say, span
 
@@ -44,6 +44,9 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     shape: Shape | None = None
     model: str | None = None
     style: str | None = None
+    usual_shape: Shape | None = None
+    """What its person usually wanted when it was opened: what they want of later ones changes no card that is there."""
+    usual_model: str | None = None
     made: str | None = None
     """The job that came of it."""
 
@@ -66,12 +69,12 @@ class Choice:
         return self.model.lengths[self.seconds]
 
 
-def settle(body: Body, habits: Habits, models: Sequence[ModelEntry]) -> Choice:
-    """What is ticked: what was said where the model has it, then what somebody usually wants, then the model's own."""
+def settle(body: Body, models: Sequence[ModelEntry]) -> Choice:
+    """What is ticked: what was said where the model has it, then what was usually wanted, then the model's own."""
     by_name = {model.name: model for model in models}
-    model = by_name.get(body.model or "") or by_name.get(habits.model or "") or models[0]
+    model = by_name.get(body.model or "") or by_name.get(body.usual_model or "") or models[0]
     seconds = next((length for length in model.lengths if length == body.seconds), model.default_seconds)
-    shape = next((wish for wish in (body.shape, habits.shape) if wish in model.shapes), None)
+    shape = next((wish for wish in (body.shape, body.usual_shape) if wish in model.shapes), None)
     return Choice(
         model,
         seconds,
@@ -109,7 +112,16 @@ class Cards:
     async def open(self, asked: Asked, order: Order, *, album: str | None = None) -> None:
         """Show a card with what was said already; the pictures of one `album` share theirs. Raises `Refusal`."""
         on_offer(self._desk.catalogue, order.picture)
-        body = Body(clean_prompt(order.prompt), order.seconds, order.shape, order.model, order.style)
+        habits = await self._desk.service.habits(asked.requester.person)
+        body = Body(
+            clean_prompt(order.prompt),
+            order.seconds,
+            order.shape,
+            order.model,
+            order.style,
+            usual_shape=habits.shape,
+            usual_model=habits.model,
+        )
         draft = await self._desk.service.keep_draft(
             Draft(
                 id=_id_of(album or str(asked.update)),
@@ -211,10 +223,10 @@ class Cards:
         while len(self._shown) > _REMEMBERED:
             self._shown.popitem(last=False)
 
-    async def make(self, asked: Asked, draft_id: str) -> str | None:
+    async def make(self, asked: Asked, draft_id: str, shown: str) -> str | None:
         """Make it: the card becomes the status of the job. The toast's words; None where words are missing.
 
-        Raises `Refusal`.
+        Nothing is made at another price than the `shown` one. Raises `Refusal`.
         """
         async with self._desk.alone(draft_id):
             draft = await self._desk.service.draft(draft_id)
@@ -225,8 +237,10 @@ class Cards:
                 return say("card-taken")
             if not body.prompt:
                 return None
-            habits = await self._desk.service.habits(draft.person)
-            chosen = settle(body, habits, on_offer(self._desk.catalogue, draft.picture))
+            chosen = settle(body, on_offer(self._desk.catalogue, draft.picture))
+            if shown != str(chosen.price):
+                self._shown.pop(draft_id, None)
+                return say("card-price-changed", credits=chosen.price)
             order = Order(
                 body.prompt, chosen.seconds, chosen.shape, chosen.model.name, chosen.style, picture=draft.picture
             )
@@ -262,9 +276,8 @@ class Cards:
     async def _look(self, draft: Draft) -> tuple[list[Piece], Rows]:
         desk, body = self._desk, _decode(draft.body)
         place = read_place(draft.address)
-        habits = await desk.service.habits(draft.person)
         models = on_offer(desk.catalogue, draft.picture)
-        chosen = settle(body, habits, models)
+        chosen = settle(body, models)
         asked = _asked_for(place)
         left = await desk.service.quota(asked.requester, await desk.roles(asked))
         usually = {model.name: await desk.service.usually(model.name, _near(model, chosen)) for model in models}
@@ -326,7 +339,7 @@ def _rows(
     ]
     return [
         *(row for group in (shapes, lengths, named) if len(group) > 1 for row in _in_rows(group)),
-        [button(say("card-make", credits=chosen.price), Verb.CARD_MAKE)],
+        [button(say("card-make", credits=chosen.price), Verb.CARD_MAKE, str(chosen.price))],
         [button(say("card-edit"), Verb.CARD_WORDS), button(say("card-cancel"), Verb.CARD_DROP)],
     ]
 

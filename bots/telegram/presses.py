@@ -228,10 +228,10 @@ class Presses:
         draft_id = pressed.subject
         match pressed.verb:
             case Verb.CARD_MAKE:
-                words = await self._cards.make(asked, draft_id)
+                words = await self._cards.make(asked, draft_id, pressed.value)
                 if words is None:
                     return Outcome(say("card-no-words"), then=partial(self._asks.ask, asked, card=draft_id))
-                return Outcome(words)
+                return Outcome(words, then=partial(self._cards.redraw, draft_id, pressed=asked))
             case Verb.CARD_WORDS:
                 words = await self._cards.words_of(draft_id)
                 if words is None:
