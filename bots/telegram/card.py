@@ -206,8 +206,9 @@ class Cards:
             place = self._to_draw(draft)
             if draft is not None and place is not None and place.message is not None:
                 pieces, rows = await self._look(draft)
-                await rewrite(self._desk.wire, place.chat, place.message, pieces, rows, has_turn=True)
-                self._remember(draft)
+                self._shown.pop(draft_id, None)
+                if await rewrite(self._desk.wire, place.chat, place.message, pieces, rows, has_turn=True):
+                    self._remember(draft)
             else:
                 self._desk.wire.pace.give_back(chat)
 

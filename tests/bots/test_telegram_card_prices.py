@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,3 +70,45 @@ async def test_at_a_price_that_changed_nothing_is_made_before_it_was_shown(house
     assert card.text.splitlines()[3] == "2 credits · you have 5 of 5 today"
     assert (await house.anna.press(card, "▶️ Make it (2 credits)")).toast == "It is on its way."
     assert len(await house.jobs()) == 1
+
+
+FAILURES: list[dict[str, Any]] = [
+    {"status": 502},
+    {"status": 502, "after_effect": True},
+    {"status": 429, "retry_after": 5},
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=["not done", "done", "flooded"])
+async def test_a_card_that_was_not_drawn_is_drawn_by_the_next_press(house: Counter, failure: dict[str, Any]) -> None:
+    card = await card_of(house, "a dog")
+    house.telegram.faults.fail("editMessageText", **failure)
+    await house.anna.press(card, "pictures")
+    await house.heard(10)
+    await house.anna.press(card, next(label for label in card.keyboard[-3] if label.endswith("pictures")))
+    await house.heard(10)
+    assert "✅ pictures" in [label for row in card.keyboard for label in row]
+    assert "▶️ Make it (2 credits)" in [label for row in card.keyboard for label in row]
+
+
+async def test_a_card_that_was_not_drawn_charges_what_it_shows_or_nothing(house: Counter) -> None:
+    card = await card_of(house, "a dog")
+    house.telegram.faults.fail("editMessageText", 502)
+    await house.anna.press(card, "pictures")
+    await house.heard(10)
+    press = await house.anna.press(card, "▶️ Make it (1 credit)")
+    await house.heard(10)
+    assert (press.toast, await house.jobs()) == (CHANGED, [])
+    assert "▶️ Make it (2 credits)" in [label for row in card.keyboard for label in row]
+
+
+async def test_a_tick_that_is_as_before_undoes_what_nobody_knows_was_drawn(house: Counter) -> None:
+    card = await card_of(house, "a dog")
+    await house.anna.press(card, "pictures")
+    await house.heard(10)
+    data = {button["text"]: button["callback_data"] for button in card.buttons}
+    house.telegram.faults.fail("editMessageText", 502, after_effect=True)
+    for label in ("words", "✅ pictures"):
+        assert await house.anna.forge(card, data[label]).answered(10)
+        await house.heard(10)
+    assert "▶️ Make it (2 credits)" in [label for row in card.keyboard for label in row]
