@@ -1,5 +1,6 @@
 """The card: one message in which a request is put together, and which then becomes the status of its job."""
 
+import asyncio
 import base64
 import hashlib
 from collections import OrderedDict
@@ -106,12 +107,11 @@ class Cards:
         Raises `Refusal` where no model takes the picture.
         """
         on_offer(self._desk.catalogue, order.picture)
-        draft = await self._desk.service.draft(draft_id)
-        if draft is None or read_body(draft.body).made is not None:
-            return False
 
         def reworded(draft: Draft) -> Draft:
             body = read_body(draft.body)
+            if body.made is not None:
+                return draft
             said = {name: getattr(order, name) for name in ("seconds", "shape", "model", "style")}
             options = {name: value for name, value in said.items() if value is not None}
             return replace(
@@ -119,10 +119,16 @@ class Cards:
                 body=written(
                     msgspec.structs.replace(body, prompt=clean_prompt(order.prompt) or body.prompt, **options)
                 ),
-                picture=(order.picture or draft.picture) if body.made is None else None,
+                picture=order.picture or draft.picture,
             )
 
-        return await self._desk.service.change_draft(draft_id, reworded) is not None
+        async with self._unmade(draft_id):
+            draft = await self._desk.service.change_draft(draft_id, reworded)
+        return draft is not None and read_body(draft.body).made is None
+
+    def _unmade(self, draft_id: str) -> asyncio.Lock:
+        """What is said of a card meanwhile is said before it is made, or after; it waits for no message to be drawn."""
+        return self._desk.alone(f"words of {draft_id}")
 
     async def redraw(self, draft_id: str, *, pressed: Asked | None = None) -> None:
         """Show a card as it stands now; of several that wait for that, the first shows what all of them changed.
@@ -172,7 +178,7 @@ class Cards:
 
         Nothing is made at another price than the `shown` one. Raises `Refusal`.
         """
-        async with self._desk.alone(draft_id):
+        async with self._desk.alone(draft_id), self._unmade(draft_id):
             draft = await self._desk.service.draft(draft_id)
             if draft is None:
                 return say("card-gone")
