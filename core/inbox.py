@@ -92,6 +92,14 @@ async def take(
     return sorted((_waiting(row) for row in taken), key=lambda waiting: waiting.id)
 
 
+async def ahead(tx: AsyncConnection, source: str, chat: str, number: int) -> list[Waiting]:
+    """What came into a chat before this `number` of the inbox, waits its turn there and is not done, oldest first."""
+    before = (inbox.c.source == source) & (inbox.c.chat == chat) & (inbox.c.id < number)
+    waits = inbox.c.done_at.is_(None) & (inbox.c.urgent == false())
+    rows = await tx.execute(select(inbox).where(before, waits).order_by(inbox.c.id))
+    return [_waiting(row) for row in rows]
+
+
 async def done(tx: AsyncConnection, ids: Collection[int], *, now: datetime) -> None:
     """These were seen to; of what people said in them nothing is kept."""
     if ids:

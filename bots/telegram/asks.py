@@ -93,11 +93,8 @@ class Asks:
 
         Raises `Refusal` and `OptionError`.
         """
-        question = message.reply_to_message
-        if question is None or not self._may_be_ours(question):
-            return False
-        draft = await self._desk.service.draft(_id_of(asked.chat, question.message_id))
-        if draft is None or draft.person != asked.requester.person:
+        question, draft = message.reply_to_message, await self._answered(asked, message)
+        if question is None or draft is None:
             return False
         said, shown = message.text or message.caption or "", shown_in(message)
         about, album = _decode(draft.body), message.media_group_id
@@ -124,6 +121,23 @@ class Asks:
             let_pass()
             await self._cards.redraw(about.card)
         return True
+
+    async def is_for(self, card: str, update: telegram.Update) -> bool:
+        """Whether an update answers what was asked for this card."""
+        message = update.message or update.channel_post
+        asked = Asked.by_message(update, message) if message is not None else None
+        if message is None or asked is None:
+            return False
+        draft = await self._answered(asked, message)
+        return draft is not None and _decode(draft.body).card == card
+
+    async def _answered(self, asked: Asked, message: telegram.Message) -> Draft | None:
+        """The question of ours that a message answers, if it is from whom was asked."""
+        question = message.reply_to_message
+        if question is None or not self._may_be_ours(question):
+            return None
+        draft = await self._desk.service.draft(_id_of(asked.chat, question.message_id))
+        return draft if draft is not None and draft.person == asked.requester.person else None
 
     def _may_be_ours(self, question: telegram.Message) -> bool:
         """In a channel, and as an anonymous administrator, the bot writes as the chat: the books know what it asked."""

@@ -1,10 +1,11 @@
 """The card: one message in which a request is put together, and which then becomes the status of its job."""
 
+import asyncio
 import base64
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bots.telegram.answers import Rows, answer, rewrite, take_away
 from bots.telegram.asking import NOWHERE, Asked
+from bots.telegram.choice import Body, Choice, on_offer, read_body, settle, ticked, written
 from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, bold, cut, paragraphs, plain, quoted
 from bots.telegram.ingress import let_pass
@@ -22,71 +24,16 @@ from bots.telegram.place import NAME, Place, read_place
 from bots.telegram.render import harmless
 from bots.telegram.signing import Signer, Verb, short
 from core import rulebook
-from core.catalogue import Catalogue, ModelEntry
+from core.catalogue import ModelEntry
 from core.drafts import Draft
-from core.errors import Refusal, RefusalReason
-from core.model import Habits, JobId, Picture, Shape, clean_prompt
+from core.model import JobId, clean_prompt
 from core.ordering import Order
 from core.texts import say, span
 
 _WIDE: Final = 3
-_MODELS_MOST: Final = 12
 _REMEMBERED: Final = 1000
 
 _log = structlog.get_logger(__name__)
-
-
-class Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was said so far; None where it is left to us."""
-
-    prompt: str = ""
-    seconds: int | None = None
-    shape: Shape | None = None
-    model: str | None = None
-    style: str | None = None
-    made: str | None = None
-    """The job that came of it, or what had one made without a card."""
-
-
-_decode: Final = msgspec.json.Decoder(Body).decode
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a card comes to."""
-
-    model: ModelEntry
-    seconds: int
-    shape: Shape
-    style: str | None
-
-    @property
-    def price(self) -> int:
-        """Credits."""
-        return self.model.lengths[self.seconds]
-
-
-def settle(body: Body, habits: Habits, models: Sequence[ModelEntry]) -> Choice:
-    """What is ticked: what was said where the model has it, then what somebody usually wants, then the model's own."""
-    by_name = {model.name: model for model in models}
-    model = by_name.get(body.model or "") or by_name.get(habits.model or "") or models[0]
-    seconds = next((length for length in model.lengths if length == body.seconds), model.default_seconds)
-    shape = next((wish for wish in (body.shape, habits.shape) if wish in model.shapes), None)
-    return Choice(
-        model,
-        seconds,
-        shape or model.default_shape,
-        body.style if body.style in model.styles else None,
-    )
-
-
-def on_offer(catalogue: Catalogue, picture: Picture | None) -> list[ModelEntry]:
-    """The models that can make this, the host's choice first. Raises `Refusal(IMAGE_NOT_TAKEN)` where none can."""
-    names = dict.fromkeys([catalogue.default.name, *catalogue.offered()])
-    models = [catalogue.models[name] for name in names if picture is None or catalogue.models[name].takes_image]
-    if not models:
-        raise Refusal(RefusalReason.IMAGE_NOT_TAKEN, {"model": catalogue.default.label})
-    return models[:_MODELS_MOST]
 
 
 class Cards:
@@ -121,13 +68,22 @@ class Cards:
     async def open(self, asked: Asked, order: Order, *, album: str | None = None) -> None:
         """Show a card with what was said already; the pictures of one `album` share theirs. Raises `Refusal`."""
         on_offer(self._desk.catalogue, order.picture)
-        body = Body(clean_prompt(order.prompt), order.seconds, order.shape, order.model, order.style)
+        habits = await self._desk.service.habits(asked.requester.person)
+        body = Body(
+            clean_prompt(order.prompt),
+            order.seconds,
+            order.shape,
+            order.model,
+            order.style,
+            usual_shape=habits.shape,
+            usual_model=habits.model,
+        )
         draft = await self._desk.service.keep_draft(
             Draft(
                 id=_id_of(album or str(asked.update)),
                 person=asked.requester.person,
                 address=asked.place().address(),
-                body=_written(body),
+                body=written(body),
                 created_at=self._desk.wire.now(),
                 picture=order.picture,
             )
@@ -149,13 +105,13 @@ class Cards:
     async def choose(self, draft_id: str, verb: Verb, value: str) -> str:
         """Tick something; the toast's words where that is not possible any more."""
 
-        def ticked(draft: Draft) -> Draft:
-            return replace(draft, body=_written(_ticked(_decode(draft.body), verb, value, self._desk.catalogue)))
+        def chosen(draft: Draft) -> Draft:
+            return replace(draft, body=written(ticked(read_body(draft.body), verb, value, self._desk.catalogue)))
 
-        draft = await self._desk.service.change_draft(draft_id, ticked)
+        draft = await self._desk.service.change_draft(draft_id, chosen)
         if draft is None:
             return say("card-gone")
-        return say("card-taken") if _decode(draft.body).made else ""
+        return say("card-taken") if read_body(draft.body).made else ""
 
     async def reword(self, draft_id: str, order: Order) -> bool:
         """Other words, other options, another picture; whether there is such a card that is not made yet.
@@ -163,23 +119,28 @@ class Cards:
         Raises `Refusal` where no model takes the picture.
         """
         on_offer(self._desk.catalogue, order.picture)
-        draft = await self._desk.service.draft(draft_id)
-        if draft is None or _decode(draft.body).made is not None:
-            return False
 
         def reworded(draft: Draft) -> Draft:
-            body = _decode(draft.body)
+            body = read_body(draft.body)
+            if body.made is not None:
+                return draft
             said = {name: getattr(order, name) for name in ("seconds", "shape", "model", "style")}
             options = {name: value for name, value in said.items() if value is not None}
             return replace(
                 draft,
-                body=_written(
+                body=written(
                     msgspec.structs.replace(body, prompt=clean_prompt(order.prompt) or body.prompt, **options)
                 ),
-                picture=(order.picture or draft.picture) if body.made is None else None,
+                picture=order.picture or draft.picture,
             )
 
-        return await self._desk.service.change_draft(draft_id, reworded) is not None
+        async with self._unmade(draft_id):
+            draft = await self._desk.service.change_draft(draft_id, reworded)
+        return draft is not None and read_body(draft.body).made is None
+
+    def _unmade(self, draft_id: str) -> asyncio.Lock:
+        """What is said of a card meanwhile is said before it is made, or after; it waits for no message to be drawn."""
+        return self._desk.alone(f"words of {draft_id}")
 
     async def redraw(self, draft_id: str, *, pressed: Asked | None = None) -> None:
         """Show a card as it stands now; of several that wait for that, the first shows what all of them changed.
@@ -206,14 +167,15 @@ class Cards:
             place = self._to_draw(draft)
             if draft is not None and place is not None and place.message is not None:
                 pieces, rows = await self._look(draft)
-                await rewrite(self._desk.wire, place.chat, place.message, pieces, rows, has_turn=True)
-                self._remember(draft)
+                self._shown.pop(draft_id, None)
+                if await rewrite(self._desk.wire, place.chat, place.message, pieces, rows, has_turn=True):
+                    self._remember(draft)
             else:
                 self._desk.wire.pace.give_back(chat)
 
     def _to_draw(self, draft: Draft | None) -> Place | None:
         """Where a card is, or is to be, that shows something else than it should."""
-        if draft is None or _decode(draft.body).made is not None:
+        if draft is None or read_body(draft.body).made is not None:
             return None
         place = read_place(draft.address)
         return None if place.message is not None and self._shown.get(draft.id) == _face(draft) else place
@@ -223,22 +185,24 @@ class Cards:
         while len(self._shown) > _REMEMBERED:
             self._shown.popitem(last=False)
 
-    async def make(self, asked: Asked, draft_id: str) -> str | None:
+    async def make(self, asked: Asked, draft_id: str, shown: str) -> str | None:
         """Make it: the card becomes the status of the job. The toast's words; None where words are missing.
 
-        Raises `Refusal`.
+        Nothing is made at another price than the `shown` one. Raises `Refusal`.
         """
-        async with self._desk.alone(draft_id):
+        async with self._desk.alone(draft_id), self._unmade(draft_id):
             draft = await self._desk.service.draft(draft_id)
             if draft is None:
                 return say("card-gone")
-            body = _decode(draft.body)
+            body = read_body(draft.body)
             if body.made is not None:
                 return say("card-taken")
             if not body.prompt:
                 return None
-            habits = await self._desk.service.habits(draft.person)
-            chosen = settle(body, habits, on_offer(self._desk.catalogue, draft.picture))
+            chosen = settle(body, on_offer(self._desk.catalogue, draft.picture))
+            if shown != str(chosen.price):
+                self._shown.pop(draft_id, None)
+                return say("card-price-changed", credits=chosen.price)
             order = Order(
                 body.prompt, chosen.seconds, chosen.shape, chosen.model.name, chosen.style, picture=draft.picture
             )
@@ -252,14 +216,14 @@ class Cards:
     async def words_of(self, draft_id: str) -> str | None:
         """The words of a card that can still be changed; None where there is none."""
         draft = await self._desk.service.draft(draft_id)
-        body = _decode(draft.body) if draft is not None else None
+        body = read_body(draft.body) if draft is not None else None
         return body.prompt if body is not None and body.made is None else None
 
     async def drop(self, draft_id: str) -> str:
         """Forget a card and take its message away; the toast's words."""
         async with self._desk.alone(draft_id):
             draft = await self._desk.service.draft(draft_id)
-            if draft is not None and _decode(draft.body).made is not None:
+            if draft is not None and read_body(draft.body).made is not None:
                 return say("card-taken")
             await self._desk.service.drop_draft(draft_id)
         return say("card-dropped")
@@ -272,11 +236,10 @@ class Cards:
             await rewrite(self._desk.wire, asked.chat, asked.message, [plain(say("card-dropped"))], [])
 
     async def _look(self, draft: Draft) -> tuple[list[Piece], Rows]:
-        desk, body = self._desk, _decode(draft.body)
+        desk, body = self._desk, read_body(draft.body)
         place = read_place(draft.address)
-        habits = await desk.service.habits(draft.person)
         models = on_offer(desk.catalogue, draft.picture)
-        chosen = settle(body, habits, models)
+        chosen = settle(body, models)
         asked = _asked_for(place)
         left = await desk.service.quota(asked.requester, await desk.roles(asked))
         usually = {model.name: await desk.service.usually(model.name, _near(model, chosen)) for model in models}
@@ -338,7 +301,7 @@ def _rows(
     ]
     return [
         *(row for group in (shapes, lengths, named) if len(group) > 1 for row in _in_rows(group)),
-        [button(say("card-make", credits=chosen.price), Verb.CARD_MAKE)],
+        [button(say("card-make", credits=chosen.price), Verb.CARD_MAKE, str(chosen.price))],
         [button(say("card-edit"), Verb.CARD_WORDS), button(say("card-cancel"), Verb.CARD_DROP)],
     ]
 
@@ -347,22 +310,9 @@ def _in_rows(buttons: Sequence[InlineKeyboardButton]) -> Rows:
     return [buttons[at : at + _WIDE] for at in range(0, len(buttons), _WIDE)]
 
 
-def _ticked(body: Body, verb: Verb, value: str, catalogue: Catalogue) -> Body:
-    match verb:
-        case Verb.CARD_SHAPE if value in set(Shape):
-            return msgspec.structs.replace(body, shape=Shape(value))
-        case Verb.CARD_LENGTH if value.isdigit():
-            return msgspec.structs.replace(body, seconds=int(value))
-        case Verb.CARD_MODEL:
-            model = next((name for name in catalogue.offered() if short(name) == value), None)
-            return msgspec.structs.replace(body, model=model) if model is not None else body
-        case _:
-            return body
-
-
 def _made(draft: Draft, job_id: JobId) -> Draft:
-    body = msgspec.structs.replace(_decode(draft.body), made=job_id)
-    return replace(draft, body=_written(body), picture=None)
+    body = msgspec.structs.replace(read_body(draft.body), made=job_id)
+    return replace(draft, body=written(body), picture=None)
 
 
 def _face(draft: Draft) -> tuple[str, bool]:
@@ -385,10 +335,6 @@ def _asked_for(place: Place) -> Asked:
 
 def _near(model: ModelEntry, chosen: Choice) -> int:
     return chosen.seconds if chosen.seconds in model.lengths else model.default_seconds
-
-
-def _written(body: Body) -> str:
-    return msgspec.json.encode(body).decode()
 
 
 def _id_of(source: str) -> str:

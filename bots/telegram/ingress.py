@@ -33,6 +33,8 @@ LONGEST_SECONDS: Final = 600.0
 """How long one update may hold up its chat."""
 TRIES: Final = 5
 """How often an update is begun before it is taken for what kills us."""
+EARLIER_SECONDS: Final = 60.0
+"""So long a press waits for what came before it."""
 SWEEP_SECONDS: Final = 3600.0
 PRESS_SECONDS: Final = 1.0
 """So long a press may wait for being kept before it is answered without words."""
@@ -48,6 +50,14 @@ Handle = Callable[[telegram.Update], Awaitable[None]]
 calmed: ContextVar[bool] = ContextVar("calmed", default=False)
 """Whether the press that is being seen to was answered without words: what is to be said goes into the chat."""
 
+Fits = Callable[[telegram.Update], Awaitable[bool]]
+
+
+async def _nothing_came(_: Fits) -> None:
+    """As it is for what came by no inbox."""
+
+
+_earlier: ContextVar[Callable[[Fits], Awaitable[None]]] = ContextVar("earlier", default=_nothing_came)
 _pass: ContextVar[Callable[[], None]] = ContextVar("pass", default=lambda: None)
 
 _log = structlog.get_logger(__name__)
@@ -63,6 +73,19 @@ def let_pass() -> None:
     It stays in the inbox until it is over, so what is still to be done must bear to be done again after what passed it.
     """
     _pass.get()()
+
+
+async def seen_to_earlier(fits: Fits) -> bool:
+    """Wait for what came into the chat before the press that is being seen to, as far as it `fits`; whether it is over.
+
+    Only that waits which nothing has to wait for any more (`let_pass`). Raises `DatabaseUnavailableError`.
+    """
+    try:
+        async with asyncio.timeout(EARLIER_SECONDS):
+            await _earlier.get()(fits)
+    except TimeoutError:
+        return False
+    return True
 
 
 class Ingress:
@@ -87,6 +110,7 @@ class Ingress:
         self._over: set[int] = set()
         self._put_off: set[int] = set()  # left for the next process
         self._passed: set[int] = set()  # what is still in hand, and holds up nobody
+        self._stirred = asyncio.Event()  # set and replaced when anything is over, passed or put off
         self._calmed: dict[str, None] = {}  # presses by Telegram's id, the oldest first
 
     async def receive(self, raws: Sequence[object]) -> int:
@@ -196,12 +220,12 @@ class Ingress:
             if isinstance(error, PutOffError):
                 _log.info("an update was left for the next start", update=waiting.update_id)
                 self._put_off.add(waiting.id)
-                self._bell.set()
+                self._stir()
                 return
             if error is not None:
                 _log.error("an update met a bug of ours", update=waiting.update_id, exc_info=error)
         self._over.add(waiting.id)
-        self._bell.set()
+        self._stir()
 
     async def _outcome(self, waiting: Waiting) -> BaseException | None:
         """What went wrong, if anything. In a task of its own, so that a bug in one update is kept from the others."""
@@ -220,6 +244,7 @@ class Ingress:
         press = press_in(raw) or ""
         calmed.set(press in self._calmed)
         _pass.set(partial(self._let_pass, waiting.id))
+        _earlier.set(partial(self._wait_for_earlier, waiting))
         async with asyncio.timeout(LONGEST_SECONDS):
             await self._handle(update)
         self._calmed.pop(press, None)
@@ -227,7 +252,29 @@ class Ingress:
     def _let_pass(self, number: int) -> None:
         if number in self._in_hand and number not in self._passed | self._over:
             self._passed.add(number)
-            self._bell.set()
+            self._stir()
+
+    def _stir(self) -> None:
+        self._bell.set()
+        self._stirred.set()
+        self._stirred = asyncio.Event()
+
+    async def _wait_for_earlier(self, waiting: Waiting, fits: Fits) -> None:
+        """Until what came before it in its chat and fits is seen to; what is put off no process sees to while we are.
+
+        What is known to be over is noted before the books are read, so that nothing falls between the two.
+        """
+        fitting: dict[int, bool] = {}
+        while not self._put_off:
+            stirred, settled = self._stirred, self._over | self._passed
+            async with self._database.read() as tx:
+                ahead = await inbox.ahead(tx, self._source, waiting.chat, waiting.id)
+            for row in ahead:
+                if row.id not in fitting:
+                    fitting[row.id] = await fits(telegram.Update.de_json(json.loads(row.body), self._bot))
+            if not any(fitting[row.id] and row.id not in settled for row in ahead):
+                return
+            await stirred.wait()
 
     async def _sweep(self) -> None:
         while True:

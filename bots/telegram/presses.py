@@ -20,7 +20,7 @@ from bots.telegram.crowd import Once, of_presses
 from bots.telegram.desk import Desk
 from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, Means, faults_become_ours
-from bots.telegram.ingress import calmed, let_pass
+from bots.telegram.ingress import calmed, let_pass, seen_to_earlier
 from bots.telegram.moderating import Moderating
 from bots.telegram.render import start_link
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
@@ -236,11 +236,13 @@ class Presses:
     async def _on_card(self, asked: Asked, pressed: Pressed) -> Outcome:
         draft_id = pressed.subject
         match pressed.verb:
+            case Verb.CARD_MAKE if not await seen_to_earlier(partial(self._asks.is_for, draft_id)):
+                return Outcome(say("try-again-soon"))
             case Verb.CARD_MAKE:
-                words = await self._cards.make(asked, draft_id)
+                words = await self._cards.make(asked, draft_id, pressed.value)
                 if words is None:
                     return Outcome(say("card-no-words"), then=partial(self._asks.ask, asked, card=draft_id))
-                return Outcome(words)
+                return Outcome(words, then=partial(self._cards.redraw, draft_id, pressed=asked))
             case Verb.CARD_WORDS:
                 words = await self._cards.words_of(draft_id)
                 if words is None:

@@ -454,6 +454,7 @@ card-make = ▶️ Machen ({ credits })
 card-edit = ✏️ Ändern
 card-cancel = ✖️ Verwerfen
 card-taken = Es ist in Arbeit.
+card-price-changed = Das kostet jetzt { credits }, anders als auf dem Knopf stand. Es wurde nichts berechnet. Sieh dir die Karte an und drück noch einmal auf ▶️.
 card-dropped = Verworfen. Es wurde nichts berechnet.
 card-gone = Diese Karte ist zu alt. Es wurde nichts berechnet. Eine neue bekommst du mit /{ command-name-video }.
 card-not-yours = Diese Karte gehört jemand anderem. Es wurde nichts geändert. Eine eigene bekommst du mit /{ command-name-video }.

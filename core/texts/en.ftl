@@ -454,6 +454,7 @@ card-make = ▶️ Make it ({ credits })
 card-edit = ✏️ Edit
 card-cancel = ✖️ Cancel
 card-taken = It is on its way.
+card-price-changed = This costs { credits } now, which is not what the button said. Nothing was charged. Look at the card and press ▶️ again.
 card-dropped = Dropped. Nothing was charged.
 card-gone = That card is too old. Nothing was charged. Use /video for a new one.
 card-not-yours = That card is somebody else's. Nothing was changed. Use /video for one of your own.
