@@ -54,7 +54,7 @@ class Cards:
                 id=_id_of(album),
                 person=asked.requester.person,
                 address=asked.place().address(),
-                body=_written(Body(made=asked.asked_by)),
+                body=written(Body(made=asked.asked_by)),
                 created_at=self._desk.wire.now(),
             )
         )
