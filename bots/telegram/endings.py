@@ -235,14 +235,20 @@ async def ping(job: JobId, wire: Wire, visibility: Visibility) -> None:
         await wire.pace.ping(place.chat)
     except GatedError:
         return
-    await wire.to_its_end(_ping(job, wire, visibility), f"post ping {job}")
+    used = True  # also for whoever is called off meanwhile
+    try:
+        used = await wire.to_its_end(_ping(job, wire, visibility), f"post ping {job}")
+    finally:
+        if not used:
+            wire.pace.give_back(place.chat)
 
 
-async def _ping(job: JobId, wire: Wire, visibility: Visibility) -> None:
-    async with wire.lock(job):
+async def _ping(job: JobId, wire: Wire, visibility: Visibility) -> bool:
+    """Send it, unless that was done or another process does it; whether Telegram was asked."""
+    async with wire.lock(job), wire.posting(job) as is_ours:
         place = await wire.where(job)
-        if place.pinged or not place.message:
-            return
+        if not is_ours or place.pinged or not place.message:
+            return False
         below = place.asked_in or place.message
         place = await wire.move(job, replace(place, pinged=True))
     with speaking(place.language):
@@ -262,6 +268,7 @@ async def _ping(job: JobId, wire: Wire, visibility: Visibility) -> None:
         _log.info("nobody was pinged", job=job, reason=str(fault))
         if fault.means is Means.FLOODED:
             await wire.flooded(place.chat, fault.seconds)
+    return True
 
 
 def _uploading(status: Status) -> Status:

@@ -1,5 +1,6 @@
 """One Telegram conversation: one message, posted once and then only edited, which becomes the film."""
 
+import asyncio
 from typing import Final
 
 import structlog
@@ -30,6 +31,9 @@ from core.ports import Limits, Messenger
 
 _NOWHERE: Final = 0
 """What Telegram calls a message that it has put off: nothing can be done with it."""
+
+_PING_SECONDS: Final = 10.0
+"""So long a look at an ending waits for a ping that is owed; the ping itself waits on."""
 
 _log = structlog.get_logger(__name__)
 
@@ -93,11 +97,33 @@ class TelegramMessenger:
             raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from error
 
     async def shows(self, status: Status) -> bool:
-        """Telegram lets nobody look; but where every edit was answered in its turn, the last of them is shown."""
-        if status.job not in self._wire.doubted:
-            return True
-        self._wire.doubted.pop(status.job, None)
-        return False
+        """Telegram lets nobody look; but where every edit was answered in its turn, the last of them is shown.
+
+        A ping that is still owed, as by a process that is gone, is sent first. Raises `DeliveryError` while it waits.
+        """
+        if status.job in self._wire.doubted:
+            self._wire.doubted.pop(status.job, None)
+            return False
+        await self._wire.until_open()
+        try:
+            if await self._owes_ping(status):
+                await asyncio.wait({self._ping(status)}, timeout=_PING_SECONDS)
+                if await self._owes_ping(status):
+                    raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE)
+        except DatabaseUnavailableError as error:
+            raise DeliveryError(DeliveryReason.CHAT_UNREACHABLE) from error
+        return True
+
+    async def _owes_ping(self, status: Status) -> bool:
+        """Whether the person of a film that is here has not been told to look."""
+        if status.video is None or status.undelivered is not None or status.wishes.quiet:
+            return False
+        place = await self._wire.where(status.job)
+        return not place.pinged and bool(place.message)
+
+    def _ping(self, status: Status) -> asyncio.Task[None]:
+        job, wire = status.job, self._wire
+        return wire.ping_once(job, lambda: ping(job, wire, status.wishes.visibility))
 
     # Progress
 
@@ -225,7 +251,7 @@ class TelegramMessenger:
         await wire.to_its_end(end(status, film, place.chat, wire), f"end {job}")
         wire.unsure_stored.pop(job, None)
         if (film is not None or status.link is not None) and not status.wishes.quiet:
-            wire.go(ping(job, wire, status.wishes.visibility), f"ping {job}")
+            self._ping(status)
 
 
 def build(place: Place, wire: Wire) -> Messenger:

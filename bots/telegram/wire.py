@@ -86,6 +86,7 @@ class Wire:
     bot_name: str | None = None
     """Our username."""
     _posting: dict[JobId, asyncio.Task[None]] = field(default_factory=dict)
+    _pinging: dict[JobId, asyncio.Task[None]] = field(default_factory=dict)
     _shown: OrderedDict[tuple[int, int], Look] = field(default_factory=OrderedDict)
     _places: OrderedDict[JobId, tuple[Address, Place]] = field(default_factory=OrderedDict)
     """What the books said, and what we know to be so since."""
@@ -239,9 +240,17 @@ class Wire:
         if (task := self._posting.pop(job, None)) is not None:
             task.cancel()
 
+    def ping_once(self, job: JobId, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+        """Have a job's ping sent when its chat takes it; what is under way already goes on in its place."""
+        task = self._pinging.get(job)
+        if task is None:
+            task = self._pinging[job] = self.go(work(), name=f"ping {job}")
+            task.add_done_callback(lambda _: self._pinging.pop(job, None))
+        return task
+
     @asynccontextmanager
     async def posting(self, job: JobId) -> AsyncGenerator[bool]:
-        """Whether no other process posts a job's message meanwhile. Raises `DatabaseUnavailableError`."""
+        """Whether no other process posts a job's message, or its ping, meanwhile. Raises `DatabaseUnavailableError`."""
         if self.first_posts is None:
             yield True
             return
