@@ -123,12 +123,15 @@ async def take_away(wire: Wire, chat: int, message: int) -> bool:
     return False
 
 
-async def toast(wire: Wire, query: telegram.CallbackQuery, words: str = "") -> None:
-    """Answer a press. It is free of any budget, and one that comes too late is one that nobody waits for."""
+async def toast(wire: Wire, query: telegram.CallbackQuery, words: str = "", *, url: str | None = None) -> None:
+    """Answer a press. It is free of any budget, and one that comes too late is one that nobody waits for.
+
+    `url`: a link into the private chat with us, which is opened.
+    """
     try:
         with faults_become_ours():
             await wire.bot.answer_callback_query(
-                query.id, cut(words, TOAST_UNITS) or None, show_alert=len(words) > _GLANCE or None
+                query.id, cut(words, TOAST_UNITS) or None, show_alert=len(words) > _GLANCE or None, url=url
             )
     except FaultError as fault:
         _log.info("a press was not answered", reason=str(fault))

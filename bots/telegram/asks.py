@@ -1,11 +1,11 @@
-"""Questions that are answered by a reply: words or a picture for a card, and others for a video that there is."""
+"""Questions: for words or a picture for a card, for others for a video that there is, and for what is wrong with it."""
 
 from dataclasses import replace
 from typing import Final
 
 import msgspec
 import telegram
-from telegram import ForceReply
+from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bots.telegram.answers import answer, take_away
 from bots.telegram.asking import Asked
@@ -14,11 +14,14 @@ from bots.telegram.desk import Desk
 from bots.telegram.entities import Piece, code, cut, mention, plain
 from bots.telegram.ingress import let_pass
 from bots.telegram.pictures import fetch, shown_in
+from bots.telegram.signing import Verb
 from core.drafts import Draft
 from core.model import JobId
 from core.ordering import read_order
 from core.texts import say
 
+REASONS: Final = ("sexual", "violent", "person", "other")
+"""Why a video can be reported."""
 _PLACEHOLDER_UNITS: Final = 64
 """The longest placeholder of a forced reply (Bot API, ForceReply)."""
 _WORDS_UNITS: Final = 3800
@@ -72,6 +75,18 @@ class Asks:
                 created_at=self._desk.wire.now(),
             )
         )
+
+    async def ask_why(self, asked: Asked, job_id: JobId) -> None:
+        """Buttons rather than words: what is wrong is said in one press, and nothing of it stays in the chat."""
+        buttons = [
+            InlineKeyboardButton(
+                say("report-reason", reason=reason),
+                callback_data=self._desk.signer.seal(Verb.REASON, job_id, asked.person, reason),
+            )
+            for reason in REASONS
+        ]
+        markup = InlineKeyboardMarkup([buttons[:2], buttons[2:]])
+        await answer(self._desk.wire, asked, [plain(say("form-reason"))], markup=markup)
 
     async def hear(self, asked: Asked, message: telegram.Message) -> bool:
         """Take a reply to a question of ours, if that is what it is and it is from whom was asked.

@@ -33,7 +33,7 @@ from core.texts import say
 
 _COMMAND: Final = re.compile(r"/([\w-]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?:\s+|$)")
 """In some languages a command bears a name that Telegram does not offer, but that people can type."""
-_PAYLOAD: Final = re.compile(r"(show|remix)-([0-9A-Z]{8})")
+_PAYLOAD: Final = re.compile(r"(show|remix|report)-([0-9A-Z]{8})")
 """What a deep link can say: 64 letters of `A-Za-z0-9_-` at most."""
 _MANY: Final = 100
 """More unfinished videos than anyone has."""
@@ -168,8 +168,11 @@ class Commands:
         job_id = JobId(wish[2])
         if wish[1] == "show":
             await showing.bring(self._desk, asked, await showing.find(self._desk, asked, job_id))
+            return
+        job = await self._desk.visible(asked, job_id)
+        if wish[1] == "report":
+            await self._asks.ask_why(asked, job.id)
         else:
-            job = await self._desk.visible(asked, job_id)
             await self._asks.ask(asked, job=job.id, words=job.request.prompt)
 
     async def _jobs(self, asked: Asked, _: telegram.Message, __: str) -> None:

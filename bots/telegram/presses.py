@@ -9,7 +9,6 @@ from typing import Final
 
 import structlog
 import telegram
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatMemberStatus
 
 from bots.telegram import looks, showing
@@ -23,6 +22,7 @@ from bots.telegram.entities import plain
 from bots.telegram.faults import FaultError, Means, faults_become_ours
 from bots.telegram.ingress import calmed, let_pass
 from bots.telegram.moderating import Moderating
+from bots.telegram.render import start_link
 from bots.telegram.signing import ANYBODY, ForgedButtonError, OutdatedButtonError, Pressed, Verb
 from core.db import DatabaseUnavailableError
 from core.errors import ErrorKind, Refusal
@@ -33,8 +33,6 @@ LOOK_SECONDS: Final = 1.0
 """So long a press may be thought about before it is answered; what takes longer is said in the chat."""
 TWICE_SECONDS: Final = 5.0
 """The same button pressed by the same person within this was pressed once."""
-REASONS: Final = ("sexual", "violent", "person", "other")
-"""Why a video can be reported."""
 
 _ONCE: Final = frozenset(
     {Verb.AGAIN, Verb.RETRY, Verb.REMIX, Verb.EDIT, Verb.REPORT, Verb.SHOW, Verb.CARD_WORDS, Verb.MODERATE},
@@ -63,6 +61,8 @@ class Outcome:
     then: Callable[[], Awaitable[None]] | None = None
     away: bool = False
     """Whether the database could not be reached."""
+    url: str | None = None
+    """Where it goes on, in the private chat."""
 
 
 class Presses:
@@ -87,7 +87,7 @@ class Presses:
             pressed = replace(pressed, person=wire.number_now(pressed.person))
         except OutdatedButtonError:
             if calmed.get() and asked is not None:
-                await answer(wire, asked, [plain(say("button-outdated-pressed"))])
+                await self._say_late(asked, say("button-outdated-pressed"))
             else:
                 await toast(wire, query, say("button-outdated-pressed"))
             return
@@ -147,15 +147,20 @@ class Presses:
         if outcome.away and late:
             raise DatabaseUnavailableError("a press waits for the database")
         if not late:
-            await toast(wire, query, outcome.words)
+            await toast(wire, query, outcome.words, url=outcome.url)
             let_pass()
         elif outcome.words:
-            await answer(wire, asked, [plain(outcome.words)])
+            await self._say_late(asked, outcome.words)
         if outcome.then is not None:
             try:
                 await outcome.then()
             except Refusal as refusal:
                 await answer(wire, asked, [plain(self._desk.refused(refusal, asked))])
+
+    async def _say_late(self, asked: Asked, words: str) -> None:
+        """Say in the chat what came too late for a toast; but nobody makes us post in a channel by pressing."""
+        if not asked.channel:
+            await answer(self._desk.wire, asked, [plain(words)])
 
     async def _outcome(self, asked: Asked, pressed: Pressed) -> Outcome:
         if pressed.verb not in _ON_CARD:
@@ -193,12 +198,16 @@ class Presses:
             case Verb.AGAIN | Verb.RETRY:
                 await self._desk.again(asked, job_id)
                 return Outcome(say("card-taken"))
+            case Verb.REMIX | Verb.REPORT if asked.channel:
+                await self._desk.visible(asked, job_id)
+                wish = "remix" if pressed.verb is Verb.REMIX else "report"
+                return Outcome(url=start_link(self._desk.wire.bot.username, job_id, wish))
             case Verb.REMIX | Verb.EDIT:
                 job = await self._desk.visible(asked, job_id)
                 return Outcome(then=partial(self._asks.ask, asked, job=job.id, words=job.request.prompt))
             case Verb.REPORT:
                 await self._desk.visible(asked, job_id)
-                return Outcome(then=partial(self._ask_why, asked, job_id))
+                return Outcome(then=partial(self._asks.ask_why, asked, job_id))
             case Verb.REASON:
                 first = await self._desk.service.report(job_id, pressed.value, by=asked.requester)
                 said = say("reported") if first else say("reported-before")
@@ -243,18 +252,6 @@ class Presses:
             case _:
                 words = await self._cards.choose(draft_id, pressed.verb, pressed.value)
                 return Outcome(words, then=partial(self._cards.redraw, draft_id, pressed=asked))
-
-    async def _ask_why(self, asked: Asked, job_id: JobId) -> None:
-        """Buttons rather than words: what is wrong is said in one press, and nothing of it stays in the chat."""
-        buttons = [
-            InlineKeyboardButton(
-                say("report-reason", reason=reason),
-                callback_data=self._desk.signer.seal(Verb.REASON, job_id, asked.person, reason),
-            )
-            for reason in REASONS
-        ]
-        markup = InlineKeyboardMarkup([buttons[:2], buttons[2:]])
-        await answer(self._desk.wire, asked, [plain(say("form-reason"))], markup=markup)
 
     async def _put_away(self, asked: Asked) -> None:
         await take_away(self._desk.wire, asked.chat, asked.message)

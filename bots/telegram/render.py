@@ -123,9 +123,9 @@ def file_name(status: Status) -> str:
     return "-".join(filter(None, [words[:_NAME_LENGTH].rstrip("-"), f"{status.job}.mp4"]))
 
 
-def start_link(bot: str, job: JobId) -> str:
-    """Opens the private chat with the bot, and asks there for the film of a job."""
-    return f"https://t.me/{bot}?start=show-{job}"
+def start_link(bot: str, job: JobId, wish: str = "show") -> str:
+    """Opens the private chat with the bot, and asks there for the film of a job, or to `remix` or to `report` it."""
+    return f"https://t.me/{bot}?start={wish}-{job}"
 
 
 def _text(blocks: Sequence[Sequence[Piece]], *, caption: bool) -> Text:
