@@ -220,7 +220,7 @@ class Presses:
                 return Outcome(say("private-nowhere"))
             case Verb.PRIVATE:
                 job = await self._desk.service.make_private(job_id, by=asked.requester, moderator=moderator)
-                return Outcome(say("made-private"), then=partial(self._make_private, asked, job))
+                return Outcome(say("made-private"), then=partial(self._make_private, asked, job, moderator=moderator))
             case Verb.SHOW:
                 job = await showing.find(self._desk, asked, job_id)
                 return Outcome(then=partial(showing.bring, self._desk, asked, job))
@@ -260,12 +260,13 @@ class Presses:
         if not await showing.take_from_view(self._desk, asked, job, sentence):
             await answer(self._desk.wire, asked, [plain(say("still-in-view"))])
 
-    async def _make_private(self, asked: Asked, job: Job) -> None:
+    async def _make_private(self, asked: Asked, job: Job, *, moderator: bool) -> None:
         """Its person finds it in the private chat with the bot."""
         await self._hide(asked, job, "made-private")
         if not asked.private:
             markup = showing.link_to(self._desk, job.id)
-            await answer(self._desk.wire, asked, [plain(say("film-is-private"))], markup=markup)
+            words = say("film-made-private") if moderator else say("film-is-private")
+            await answer(self._desk.wire, asked, [plain(words)], markup=markup)
 
     async def _why_not_for(self, pressed: Pressed, asked: Asked) -> str:
         """Why this person may not act in the name of a chat; empty where they may, as one of its administrators.

@@ -464,6 +464,7 @@ button-forged = Dieser Knopf ist keiner von mir. Es wurde nichts geändert. Dein
 ask-words = Antworte hierauf mit dem, was das Video zeigen soll.
 ask-no-words = Darin sind weder Worte noch ein Bild. Es wurde nichts geändert. Antworte noch einmal auf die Frage, mit dem, was das Video zeigen soll.
 film-is-private = Dieses Video ist privat. Öffne unseren Chat, um es zu sehen.
+film-made-private = Jemand von der Moderation hat dieses Video privat gemacht. Wer es wollte, findet es im privaten Chat mit dem Bot.
 settings-pinged = 🔔 Ping
 settings-unpinged = 🔕 Kein Ping
 settings-any-shape = Format egal

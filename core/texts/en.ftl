@@ -464,6 +464,7 @@ button-forged = That button is none of mine. Nothing was changed. Use /jobs to f
 ask-words = Reply to this with what the video should show.
 ask-no-words = There are neither words nor a picture in that. Nothing was changed. Reply to the question again, with what the video should show.
 film-is-private = This video is private. Open our chat to see it.
+film-made-private = A moderator has made this video private. Whoever asked for it finds it in the private chat with the bot.
 settings-pinged = 🔔 Ping me
 settings-unpinged = 🔕 No ping
 settings-any-shape = Any shape

@@ -232,6 +232,19 @@ async def test_made_private_it_is_found_in_the_private_chat(house: Counter) -> N
     assert house.group.videos == []
 
 
+async def test_made_private_by_a_moderator_the_group_reads_whose_it_is(house: Counter) -> None:
+    film = await house.film()
+    house.telegram.membership.promote(house.group, house.ben, frozenset({"can_delete_messages"}))
+    assert (await press(house, "ben", film, "Make private")).toast == "This video is now private."
+    assert house.group.last.text == (
+        "A moderator has made this video private. Whoever asked for it finds it in the private chat with the bot."
+    )
+    (job,) = await house.jobs()
+    house.anna.start(f"show-{job.id}")
+    await house.heard()
+    assert len(house.anna.private.videos) == 1
+
+
 async def test_jobs_brings_a_film_to_where_it_is_asked_for(house: Counter) -> None:
     await house.film()
     (job,) = await house.jobs()
