@@ -28,13 +28,14 @@ class Rank(IntEnum):
     """Who goes first where several wait."""
 
     FINAL = 0
-    ANSWER = 1
-    PING = 2
-    PROGRESS = 3
+    BOARD = 1
+    ANSWER = 2
+    PING = 3
+    PROGRESS = 4
 
 
 class Window:
-    """No more than `most` within `seconds`, wherever one begins to count; the last `kept` of them are for finals."""
+    """No more than `most` within `seconds`, wherever one begins to count; the last `kept` of them are for finals, half of those for boards too."""
 
     __slots__ = ("_times", "kept", "most", "seconds")
 
@@ -48,7 +49,8 @@ class Window:
         """Seconds until one more fits."""
         while self._times and self._times[0] <= now - self.seconds:
             self._times.popleft()
-        over = len(self._times) + 1 + (0 if rank is Rank.FINAL else self.kept) - self.most
+        kept = {Rank.FINAL: 0, Rank.BOARD: self.kept // 2}.get(rank, self.kept)
+        over = len(self._times) + 1 + kept - self.most
         return 0.0 if over <= 0 else self._times[over - 1] + self.seconds - now
 
     def take(self, now: float) -> None:
@@ -81,13 +83,13 @@ class Budget:
         """Seconds until one of this rank may send, as far as this chat is concerned."""
         self._fill(now)
         waits = [self.shut_until - now, *(window.wait(now, rank) for window in self.windows)]
-        if rank is not Rank.FINAL:
+        if rank not in {Rank.FINAL, Rank.BOARD}:
             needed = 1 + (self.reserve if rank is Rank.PROGRESS else 0)
             waits.append((needed - self.level) / self.a_second)
         return max(waits)
 
     def take(self, now: float) -> None:
-        """Finals take what is not there yet: everything else waits until that is made up for."""
+        """Finals and boards take what is not there yet: everything else waits until that is made up for."""
         self._fill(now)
         self.level -= 1
         for window in self.windows:
