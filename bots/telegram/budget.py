@@ -35,7 +35,7 @@ class Rank(IntEnum):
 
 
 class Window:
-    """No more than `most` within `seconds`, wherever one begins to count; the last `kept` of them are for finals, half of those for boards too."""
+    """No more than `most` within `seconds`; the last `kept` of them are for finals, half of these for boards too."""
 
     __slots__ = ("_times", "kept", "most", "seconds")
 
@@ -83,13 +83,13 @@ class Budget:
         """Seconds until one of this rank may send, as far as this chat is concerned."""
         self._fill(now)
         waits = [self.shut_until - now, *(window.wait(now, rank) for window in self.windows)]
-        if rank not in {Rank.FINAL, Rank.BOARD}:
+        if rank is not Rank.FINAL:
             needed = 1 + (self.reserve if rank is Rank.PROGRESS else 0)
             waits.append((needed - self.level) / self.a_second)
         return max(waits)
 
     def take(self, now: float) -> None:
-        """Finals and boards take what is not there yet: everything else waits until that is made up for."""
+        """Finals take what is not there yet: everything else waits until that is made up for."""
         self._fill(now)
         self.level -= 1
         for window in self.windows:

@@ -255,7 +255,7 @@ class Boards:
         return True
 
     async def _turn(self, chat: int, board: Board) -> None:
-        """A board that is there waits for a turn that nobody else wants, until it is old; its beginning is an answer."""
+        """A board that is there waits for a turn nobody else wants, until it is old; its beginning is an answer."""
         pace, loop = self._wire.pace, asyncio.get_running_loop()
         while board.speaks and board.message is not None:
             if await pace.take_now(chat):

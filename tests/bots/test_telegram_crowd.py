@@ -27,8 +27,8 @@ FIRST_POSTS_SECONDS = 32
 CROWD = 12
 STALE_SECONDS = 34
 """Between two statuses of one job that reach the board: while all first messages are posted, so long as that takes."""
-OLDEST_SECONDS = 30
-"""So old a text of a board may become while others than films wait for turns."""
+OLDEST_SECONDS = 40
+"""So old a text of a board may become while no film waits: what films took is made up for first."""
 ROOM = replace(POLICY, waiting_per_person=12, waiting_total=20, credits_per_day=50)
 
 

@@ -24,7 +24,7 @@ from core.model import JobId, JobState
 from core.videos.store import Store
 from core.worker import Worker
 from tests.bots.telegram_house import TelegramHouse, sign, telegram_house
-from tests.bots.test_telegram_crowd import CROWD, ROOM, boards, crowd, film_times, takes
+from tests.bots.test_telegram_crowd import CROWD, FIRST_POSTS_SECONDS, ROOM, boards, crowd, film_times, takes
 from tests.bots.test_telegram_restarts import life, speaks
 from tests.emulators.telegram import bot_at, emulated_telegram
 from tests.virtual_time import BEGINNING, now
@@ -90,7 +90,8 @@ async def test_twelve_films_by_two_workers_arrive_soon_and_flood_nobody(
         assert len(house.films()) == CROWD
         began = {job.id: await began_at(house, job.id) for job in asked}
         waits = [shown_at[job] - began[job] - seconds for job in shown_at]
-        assert median(waits) < 15
+        # The shortest films end while first messages of others still wait for their turn.
+        assert median(waits) < (15 if seconds > FIRST_POSTS_SECONDS else 20)
         assert max(waits) < 45
         assert len([message for message in house.group.from_bot if message.text == "Your video is ready."]) == CROWD
         (board,) = boards(house)
@@ -98,7 +99,8 @@ async def test_twelve_films_by_two_workers_arrive_soon_and_flood_nobody(
         times = [(version.at - BEGINNING).total_seconds() for version in board.versions]
         for at, text in list(zip(times, board.texts, strict=True))[:-1]:
             listed = re.findall(r"job (\w{8})", text)
-            assert set(listed) == {job for job, second in shown_at.items() if second > at}
+            assert {job for job, second in shown_at.items() if second > at} <= set(listed)
+            assert set(listed) <= {job for job, second in shown_at.items() if second >= at}
             for percent, job in re.findall(r"Rendering (\d+) %.*job (\w{8})", text):
                 behind = 100 * (at - began[JobId(job)]) / seconds - int(percent)
                 assert 0 <= behind < 100 * STALE_SECONDS / seconds + 1
