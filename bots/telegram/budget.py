@@ -28,14 +28,13 @@ class Rank(IntEnum):
     """Who goes first where several wait."""
 
     FINAL = 0
-    BOARD = 1
-    ANSWER = 2
-    PING = 3
-    PROGRESS = 4
+    ANSWER = 1
+    PING = 2
+    PROGRESS = 3
 
 
 class Window:
-    """No more than `most` within `seconds`; the last `kept` of them are for finals, half of these for boards too."""
+    """No more than `most` within `seconds`, wherever one begins to count; the last `kept` of them are for finals."""
 
     __slots__ = ("_times", "kept", "most", "seconds")
 
@@ -49,8 +48,7 @@ class Window:
         """Seconds until one more fits."""
         while self._times and self._times[0] <= now - self.seconds:
             self._times.popleft()
-        kept = {Rank.FINAL: 0, Rank.BOARD: self.kept // 2}.get(rank, self.kept)
-        over = len(self._times) + 1 + kept - self.most
+        over = len(self._times) + 1 + (0 if rank is Rank.FINAL else self.kept) - self.most
         return 0.0 if over <= 0 else self._times[over - 1] + self.seconds - now
 
     def take(self, now: float) -> None:

@@ -27,8 +27,6 @@ WORDS: Final = 40
 """UTF-16 units of each one's prompt."""
 INTERVAL_SECONDS: Final = 8.0
 """Between two changes of boards in one group."""
-OLD_SECONDS: Final = 20.0
-"""So old a board of a group may become while others wait for turns; then only finals go before it."""
 LOOK_SECONDS: Final = 2.0
 """So often it is looked whether there is a turn for a board."""
 SETTLE_SECONDS: Final = 30.0
@@ -237,7 +235,6 @@ class Boards:
         pace = self._wire.pace
         await self._turn(chat, board)
         await self._ask_others()
-        board.shown_at = asyncio.get_running_loop().time()
         text = self._text(board)
         if text == board.shown or (board.message is None and not board.speaks):
             pace.give_back(chat)
@@ -255,19 +252,12 @@ class Boards:
         return True
 
     async def _turn(self, chat: int, board: Board) -> None:
-        """A board that is there waits for a turn nobody else wants, until it is old; its beginning is an answer."""
-        pace, loop = self._wire.pace, asyncio.get_running_loop()
+        """A board that is there waits for a turn that nobody else wants; its beginning and its end are answers."""
         while board.speaks and board.message is not None:
-            if await pace.take_now(chat):
+            if await self._wire.pace.take_now(chat):
                 return
-            left = board.shown_at + OLD_SECONDS * self._speaking(chat) - loop.time()
-            if left <= 0:
-                break
-            await asyncio.sleep(min(LOOK_SECONDS, left))
-        if board.message is None:
-            await pace.first(chat)
-        else:
-            await pace.board(chat)
+            await asyncio.sleep(LOOK_SECONDS)
+        await self._wire.pace.first(chat)
 
     async def _bear(self, chat: int, board: Board, fault: FaultError, text: Text) -> bool:
         _log.info("a board was not shown", chat=chat, reason=str(fault))

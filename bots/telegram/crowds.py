@@ -27,8 +27,6 @@ class Board:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     message: int | None = None
     shown: Text | None = None
-    shown_at: float = -math.inf
-    """In the loop's time: it was true then, as far as is known."""
     speaks: bool = False
     """Whether so many run in the group that this board speaks for all of its jobs, also for those that wait."""
     mute_until: float = -math.inf

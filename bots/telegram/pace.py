@@ -93,10 +93,6 @@ class Pace:
         """Wait for a turn that ends a job; it goes before all others. Raises `GatedError`."""
         await self._take(chat, Rank.FINAL, patient=False)
 
-    async def board(self, chat: int) -> None:
-        """Wait, however long, for a turn in which a board that has grown old is made true; only finals go before it."""
-        await self._take(chat, Rank.BOARD, patient=True)
-
     async def answer(self, chat: int) -> None:
         """Wait for a turn that answers somebody. Raises `GatedError`."""
         await self._take(chat, Rank.ANSWER, patient=False)

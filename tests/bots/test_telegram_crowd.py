@@ -2,10 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -27,8 +25,6 @@ FIRST_POSTS_SECONDS = 32
 CROWD = 12
 STALE_SECONDS = 34
 """Between two statuses of one job that reach the board: while all first messages are posted, so long as that takes."""
-OLDEST_SECONDS = 40
-"""So old a text of a board may become while no film waits: what films took is made up for first."""
 ROOM = replace(POLICY, waiting_per_person=12, waiting_total=20, credits_per_day=50)
 
 
@@ -52,15 +48,6 @@ async def crowd(house: TelegramHouse, pause: float = 0) -> list[Job]:
 
 def boards(house: TelegramHouse) -> list[Message]:
     return [message for message in house.group.from_bot if re.match(r"\d+ videos are under way here", message.texts[0])]
-
-
-def oldest(board: Message, finals: Sequence[tuple[float, float]]) -> float:
-    """How old a text of a board became before it was changed, in seconds; those do not count in which films waited."""
-    times = [(version.at - BEGINNING).total_seconds() for version in board.versions]
-    return max(
-        after - before - sum(max(0.0, min(after, end) - max(before, begin)) for begin, end in finals)
-        for before, after in pairwise(times)
-    )
 
 
 async def film_times(house: TelegramHouse, asked: list[Job]) -> dict[JobId, float]:
@@ -113,32 +100,6 @@ def check_board(house: TelegramHouse, shown_at: dict[JobId, float], seconds: int
             # it is told without its fraction
             assert 0 <= 100 * at / seconds - int(percent) < 100 * STALE_SECONDS / seconds + 1
     assert times[-1] - max(shown_at.values()) < 30
-
-
-async def test_a_second_crowd_while_the_first_one_ends_is_on_the_board_soon(database: Database, tmp_path: Path) -> None:
-    policy = replace(ROOM, waiting_total=2 * CROWD)
-    async with (
-        telegram_house(database, tmp_path, upstream=takes(90), policy=policy, at_once=2 * CROWD) as house,
-        house.open(),
-    ):
-        first = await crowd(house)
-        await asyncio.sleep(80)
-        second = await crowd(house)
-        await house.over(2 * CROWD)
-        await asyncio.sleep(600)
-        assert house.telegram.flooded == []
-        finals = []
-        for wave, due in ((first, 90), (second, 170)):
-            shown_at = (await film_times(house, wave)).values()
-            assert median(shown_at) - due < 15
-            assert max(shown_at) - due < 45
-            finals.append((due, max(shown_at)))
-        assert len([message for message in house.group.from_bot if message.text == "Your video is ready."]) == 2 * CROWD
-        (board,) = boards(house)
-        assert board.text == "All videos that were asked for here are done."
-        for wave in (first, second):
-            assert any({job.id for job in wave} <= set(re.findall(r"job (\w{8})", text)) for text in board.texts)
-        assert oldest(board, finals) <= OLDEST_SECONDS
 
 
 async def test_who_asks_while_the_group_is_busy_is_told_where_to_look(database: Database, tmp_path: Path) -> None:
