@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from core import jobs, line
+from core import jobs, ledger, line
 from core.db import Database, Turn, take_turn
 from core.dispatch import Dispatcher
 from core.model import JobId
@@ -43,9 +43,11 @@ class Admission:
     async def _let_begin(self) -> list[JobId]:
         async with self._database.begin() as tx:
             await take_turn(tx, Turn.LINE)
-            begun = await line.admit(
-                tx, self._service.providers, self._service.caps, at_once=self._at_once, now=self._now()
-            )
+            begun: list[JobId] = []
+            if await ledger.stopped(tx) is None:  # with a fault in the books nothing more is bought
+                begun = await line.admit(
+                    tx, self._service.providers, self._service.caps, at_once=self._at_once, now=self._now()
+                )
             alone = await jobs.unowned(tx, now=self._now(), limit=LEFT_ALONE_AT_ONCE)
             await self._dispatcher.hand_over(tx, dict.fromkeys([*begun, *alone]))
         return begun

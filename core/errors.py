@@ -14,6 +14,7 @@ The three branches are three consequences, not three places. What a person reads
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 
 class MatineeError(Exception):
@@ -140,6 +141,32 @@ class ProviderError(MatineeError):
         self.retry_after = retry_after
         self.subject = subject
         self.status = status
+
+    @property
+    def may_have_cost(self) -> bool:
+        """Whether an upstream may have rendered it, and charge the host for what nobody gets."""
+        return self.accepted and self.kind in _PERHAPS_RENDERED
+
+
+_PERHAPS_RENDERED: Final = frozenset(
+    {
+        ErrorKind.TIMEOUT,
+        ErrorKind.GATEWAY_TIMEOUT,
+        ErrorKind.TRANSPORT_CUT,
+        ErrorKind.PENDING_POLL_REQUIRED,
+        ErrorKind.UNKNOWN,
+        ErrorKind.UNREACHABLE,
+        ErrorKind.RESULT_NOT_ALLOWED,
+        ErrorKind.RESULT_UNREACHABLE,
+        ErrorKind.RESULT_TOO_LARGE,
+        ErrorKind.RESULT_NOT_A_VIDEO,
+        ErrorKind.STREAM_TOO_LARGE,
+        ErrorKind.STORAGE_FULL,
+        ErrorKind.INTERRUPTED,
+        ErrorKind.INTERNAL,
+    }
+)
+"""Where the upstream did not say itself that there will be no film."""
 
 
 class DeliveryReason(StrEnum):

@@ -211,6 +211,7 @@ class Service:
     async def move_community(self, old: str, new: str, readdress: Callable[[Address], Address]) -> None:
         """A community has another name now, and its answers go where `readdress` says. Repeating it changes nothing."""
         async with self._database.begin() as tx:
+            await take_turn(tx, Turn.LINE)  # whoever asks there meanwhile is moved with the rest, or comes after it
             await communities.move(tx, old, new, readdress)
 
     async def show_again(self, job_id: JobId, address: Address, *, by: Requester) -> Job:

@@ -333,21 +333,22 @@ class Worker:
             case jobs.LostJobError() | DatabaseUnavailableError():
                 _log.warning("a job was let go", job=job.id, reason=str(error))
             case _UnwantedError():
-                await self._stop_short(job, JobState.CANCELLED, None)
+                await self._stop_short(job, JobState.CANCELLED, None, lost=True)
             case DeliveryError():
                 _log.warning("a video was not handed over", job=job.id, reason=error.reason.value)
                 await self._put_off(job, error)
             case ProviderError():
                 _log.warning("a job failed", job=job.id, kind=error.kind.value, message=error.message)
                 if error.kind is not ErrorKind.INTERRUPTED:
-                    await self._stop_short(job, JobState.FAILED, Failure(error.kind, error.subject, error.message))
+                    failure = Failure(error.kind, error.subject, error.message)
+                    await self._stop_short(job, JobState.FAILED, failure, lost=error.may_have_cost)
                 elif job.tries < line.TRIES:
                     await self._stop_short(job, JobState.INTERRUPTED, Failure(error.kind), lost=True)
                 else:  # what takes us down each time is no accident
                     await self._stop_short(job, JobState.FAILED, Failure(ErrorKind.INTERNAL), lost=True)
             case _:
                 _log.error("a job met a bug of ours", job=job.id, exc_info=error)
-                await self._stop_short(job, JobState.FAILED, Failure(ErrorKind.INTERNAL))
+                await self._stop_short(job, JobState.FAILED, Failure(ErrorKind.INTERNAL), lost=True)
 
     async def _stop_short(self, job: Job, state: JobState, failure: Failure | None, *, lost: bool = False) -> None:
         """Pay back and end it, unless its film is kept and paid for already: then that is handed over, at once.
